@@ -1,1 +1,25 @@
+//! The machine of Parallax: takes telemetry in, keeps it in Postgres, answers questions about it.
+//!
+//! It knows nothing of the screens. `ingest` turns wire formats into records and passes them through the
+//! gate of `privacy`; `store` commits them and is the only place with SQL over telemetry; `projection`
+//! folds them; `engine` and `store` answer questions; `identity` knows who asks.
 
+#![recursion_limit = "256"]
+
+pub mod clock;
+pub mod database;
+pub mod engine;
+pub mod identity;
+pub mod ingest;
+pub mod intake;
+pub mod machine;
+pub mod options;
+pub mod own;
+pub mod privacy;
+pub mod projection;
+pub mod record;
+pub mod rest;
+pub mod serve;
+pub mod store;
+
+pub use machine::Machine;

@@ -1,0 +1,29 @@
+//! The heart of product analytics: what people did, computed exactly. No I/O, no SQL, no clock.
+//!
+//! Every question becomes a plan that says what has to be read ([`Needs`]) and then takes one actor after another
+//! ([`Question::actor`]). From an actor's events each question derives one small relation (the attempts of a funnel,
+//! the sessions, the cohorts); counts, lists, trends and breakdowns are projections of that same relation, so they
+//! agree because they cannot disagree. Tallies of disjoint actors merge, so several threads may share the work.
+//!
+//! The rules in brackets (F4, Q8, …) are those of the public contract's fine print.
+
+pub mod attribution;
+pub mod breakdown;
+pub mod calendar;
+pub mod funnel;
+mod hashing;
+pub mod lifecycle;
+mod moments;
+pub mod paths;
+pub mod retention;
+pub mod sessions;
+pub mod statistics;
+pub mod stickiness;
+pub mod trend;
+
+pub use moments::{Moments, Names, Needs, Predicate, Question, Reach, field, property};
+
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! Keys of senders and readers: `plx_<kind>_<32 hex>`, the same hex as a UUID is the same key.
+//! Only a hash is stored; every process knows all keys and follows changes twice a second.
+
+use crate::database::Database;
+use crate::privacy::policy::announce;
+use chrono::{DateTime, Utc};
+use parallax_domain::Role;
+use parking_lot::{Mutex, RwLock};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// Sends from servers.
+    Ingest,
+    /// Sends from pages: public by nature, bound to origins.
+    Browser,
+    /// Asks questions.
+    Read,
+    /// Changes settings.
+    Write,
+}
+
+impl KeyKind {
+    pub const ALL: [KeyKind; 4] = [KeyKind::Ingest, KeyKind::Browser, KeyKind::Read, KeyKind::Write];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            KeyKind::Ingest => "ingest",
+            KeyKind::Browser => "browser",
+            KeyKind::Read => "read",
+            KeyKind::Write => "write",
+        }
+    }
+}
+
+impl FromStr for KeyKind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        KeyKind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| format!("unknown kind of key {word:?}"))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub id: i32,
+    pub project: i32,
+    pub kind: KeyKind,
+    pub role: Role,
+    pub origins: Vec<String>,
+}
+
+/// The 128 random bits of a key, in whichever spelling they came.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyBits(pub Uuid);
+
+impl KeyBits {
+    pub fn new() -> KeyBits {
+        KeyBits(Uuid::from_bytes(random()))
+    }
+
+    /// `plx_<kind>_<32 hex>` or the UUID spelling. None for anything else.
+    pub fn parse(text: &str) -> Option<KeyBits> {
+        let text = text.trim();
+        let hex = match text.strip_prefix("plx_") {
+            Some(rest) => rest.split_once('_').filter(|(kind, _)| kind.parse::<KeyKind>().is_ok())?.1,
+            None => text,
+        };
+        (hex.len() == 32 || hex.len() == 36).then(|| Uuid::try_parse(hex).ok()).flatten().map(KeyBits)
+    }
+
+    pub fn spelled(self, kind: KeyKind) -> String {
+        format!("plx_{}_{}", kind.word(), self.0.simple())
+    }
+
+    fn hash(self) -> Vec<u8> {
+        Sha256::digest(self.0.as_bytes()).to_vec()
+    }
+}
+
+impl Default for KeyBits {
+    fn default() -> Self {
+        KeyBits::new()
+    }
+}
+
+impl fmt::Debug for KeyBits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyBits(…)")
+    }
+}
+
+/// Random bytes of the operating system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        // Without randomness no secret is one; going on would be worse than stopping.
+        tracing::error!(%error, "the operating system gives no random bytes");
+        std::process::abort();
+    }
+    bytes
+}
+
+/// A key as the admin sees it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct KeyRow {
+    pub id: i32,
+    pub project: i32,
+    pub kind: String,
+    pub role: String,
+    pub name: String,
+    pub hint: String,
+    pub origins: Vec<String>,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+pub struct NewKey<'a> {
+    pub project: i32,
+    pub kind: KeyKind,
+    pub role: Role,
+    pub name: &'a str,
+    pub origins: &'a [String],
+}
+
+pub struct Keys {
+    database: Database,
+    known: RwLock<HashMap<Vec<u8>, Arc<Key>>>,
+    version: Mutex<Option<i64>>,
+    used: Mutex<HashSet<i32>>,
+}
+
+impl Keys {
+    pub fn new(database: Database) -> Keys {
+        Keys { database, known: RwLock::default(), version: Mutex::new(None), used: Mutex::default() }
+    }
+
+    pub fn find(&self, bits: KeyBits) -> Option<Arc<Key>> {
+        let key = self.known.read().get(&bits.hash()).cloned()?;
+        self.used.lock().insert(key.id);
+        Some(key)
+    }
+
+    /// Keys with these origins: some senders name a host where others send a key.
+    pub fn browser_key_of_host(&self, host: &str) -> Option<Arc<Key>> {
+        self.known
+            .read()
+            .values()
+            .find(|key| {
+                key.kind == KeyKind::Browser
+                    && key.origins.iter().any(|origin| origin.split_once("://").is_some_and(|(_, name)| name == host))
+            })
+            .cloned()
+    }
+
+    pub async fn create(&self, new: NewKey<'_>) -> Result<(i32, KeyBits), sqlx::Error> {
+        let bits = KeyBits::new();
+        let spelled = bits.0.simple().to_string();
+        let id: i32 = sqlx::query_scalar(
+            "insert into api_key (project, kind, role, name, hash, hint, origins) values ($1, $2, $3, $4, $5, $6, $7) returning id",
+        )
+        .bind(new.project)
+        .bind(new.kind.word())
+        .bind(new.role.word())
+        .bind(new.name)
+        .bind(bits.hash())
+        .bind(&spelled[28..])
+        .bind(new.origins)
+        .fetch_one(&self.database.admin)
+        .await?;
+        announce(&self.database, "key").await?;
+        self.reload().await?;
+        Ok((id, bits))
+    }
+
+    pub async fn list(&self, project: Option<i32>) -> Result<Vec<KeyRow>, sqlx::Error> {
+        sqlx::query_as(
+            "select id, project, kind, role, name, hint, origins, created_at, last_used_at, revoked_at from api_key \
+             where $1::int is null or project = $1 order by id",
+        )
+        .bind(project)
+        .fetch_all(&self.database.admin)
+        .await
+    }
+
+    /// Whether there was such a key in force.
+    pub async fn revoke(&self, project: Option<i32>, id: i32) -> Result<bool, sqlx::Error> {
+        let revoked = sqlx::query(
+            "update api_key set revoked_at = now() where id = $1 and ($2::int is null or project = $2) and revoked_at is null",
+        )
+        .bind(id)
+        .bind(project)
+        .execute(&self.database.admin)
+        .await?;
+        announce(&self.database, "key").await?;
+        self.reload().await?;
+        Ok(revoked.rows_affected() > 0)
+    }
+
+    /// Picks up changes of other processes and writes down which keys were used. Twice a second.
+    pub async fn follow(&self) -> Result<(), sqlx::Error> {
+        let version: i64 = sqlx::query_scalar("select version from change where topic = 'key'")
+            .fetch_one(&self.database.admin)
+            .await?;
+        if *self.version.lock() != Some(version) {
+            self.reload().await?;
+            *self.version.lock() = Some(version);
+        }
+        let used: Vec<i32> = self.used.lock().drain().collect();
+        if !used.is_empty() {
+            sqlx::query(
+                "update api_key set last_used_at = now() where id = any($1) \
+                 and (last_used_at is null or last_used_at < now() - interval '1 minute')",
+            )
+            .bind(used)
+            .execute(&self.database.admin)
+            .await?;
+        }
+        Ok(())
+    }
+
+    pub async fn reload(&self) -> Result<(), sqlx::Error> {
+        let rows: Vec<(i32, i32, String, String, Vec<String>, Vec<u8>)> =
+            sqlx::query_as("select id, project, kind, role, origins, hash from api_key where revoked_at is null")
+                .fetch_all(&self.database.admin)
+                .await?;
+        let known = rows
+            .into_iter()
+            .filter_map(|(id, project, kind, role, origins, hash)| {
+                let key = Key { id, project, kind: kind.parse().ok()?, role: role.parse().ok()?, origins };
+                Some((hash, Arc::new(key)))
+            })
+            .collect();
+        *self.known.write() = known;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_has_two_spellings() {
+        let bits = KeyBits::new();
+        assert_eq!(KeyBits::parse(&bits.spelled(KeyKind::Ingest)), Some(bits));
+        assert_eq!(KeyBits::parse(&bits.0.hyphenated().to_string()), Some(bits));
+        assert_eq!(KeyBits::parse(&bits.0.simple().to_string().to_uppercase()), Some(bits));
+    }
+
+    #[test]
+    fn other_texts_are_no_keys() {
+        for text in ["", "plx_ingest_", "plx_admin_00000000000000000000000000000000", "Bearer x", "plx_ingest_zz"] {
+            assert_eq!(KeyBits::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Who signs in and who sends: accounts, sessions, roles, keys, audit.
+
+pub mod accounts;
+pub mod audit;
+pub mod keys;
+mod password;
+pub mod projects;
+mod throttle;

@@ -1,0 +1,69 @@
+//! Everything that outlives a request, wired together.
+
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::identity::accounts::Accounts;
+use crate::identity::keys::Keys;
+use crate::ingest::body::Budget;
+use crate::intake::Intake;
+use crate::options::Options;
+use crate::privacy::address::GeoDatabase;
+use crate::privacy::policy::Policies;
+use crate::store::Store;
+use anyhow::Context;
+use std::sync::Arc;
+
+pub struct Machine {
+    pub options: Options,
+    pub clock: Clock,
+    pub database: Database,
+    pub keys: Keys,
+    pub accounts: Accounts,
+    pub policies: Policies,
+    pub intake: Intake,
+    pub store: Store,
+    pub budget: Budget,
+    pub geo: Option<GeoDatabase>,
+}
+
+impl Machine {
+    /// Finds or starts the database, brings it up to date, and wires the parts.
+    pub async fn open(options: Options) -> anyhow::Result<Arc<Machine>> {
+        let database = Database::open(&options).await?;
+        if let Err(error) = database.migrate().await {
+            database.close().await;
+            return Err(error);
+        }
+        Machine::over(options, database, Clock::default()).await
+    }
+
+    /// Over a database that is up to date.
+    pub async fn over(options: Options, database: Database, clock: Clock) -> anyhow::Result<Arc<Machine>> {
+        let geo = match &options.geo_database {
+            Some(path) => Some(GeoDatabase::open(path).context("the country database cannot be read")?),
+            None => None,
+        };
+        let keys = Keys::new(database.clone());
+        keys.reload().await?;
+        let machine = Machine {
+            // A quarter of the budget for what is being taken in, the rest for caches.
+            budget: Budget::of_mebibytes(options.memory / 4),
+            intake: Intake::start(database.clone()),
+            store: Store::new(database.clone(), (options.memory * 3 / 4) << 20),
+            accounts: Accounts::new(database.clone(), clock.clone()),
+            policies: Policies::new(database.clone()),
+            keys,
+            geo,
+            clock,
+            database,
+            options,
+        };
+        Ok(Arc::new(machine))
+    }
+
+    /// Writes what is still in hand, then lets go of the database.
+    pub async fn close(&self) {
+        self.intake.drain().await;
+        self.database.close().await;
+    }
+}

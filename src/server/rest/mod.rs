@@ -1,0 +1,3 @@
+//! The public JSON API: the same questions as the screens.
+
+pub mod answer;
