@@ -15,7 +15,9 @@ pub use change::{Change, points, relative};
 pub use duration::{ago, duration, duration_full, old};
 pub use moment::{Length, bucket, clock, day, day_of_week, exact, month};
 pub use money::{money, money_full};
-pub use number::{bytes, bytes_full, count, count_full, counted, fixed, number, percent, percent_full, rate, signed};
+pub use number::{
+    bytes, bytes_full, count, count_full, counted, fixed, number, percent, percent_brief, percent_full, rate, signed,
+};
 pub use unit::{AxisUnit, Unit, interval};
 
 use std::fmt;

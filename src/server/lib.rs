@@ -7,11 +7,13 @@
 #![recursion_limit = "256"]
 
 pub mod clock;
+pub mod command;
 pub mod database;
 pub mod engine;
 pub mod identity;
 pub mod ingest;
 pub mod intake;
+pub mod jobs;
 pub mod machine;
 pub mod options;
 pub mod own;
@@ -19,6 +21,7 @@ pub mod privacy;
 pub mod projection;
 pub mod record;
 pub mod rest;
+pub mod retention;
 pub mod serve;
 pub mod store;
 

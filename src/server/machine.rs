@@ -61,6 +61,14 @@ impl Machine {
         Ok(Arc::new(machine))
     }
 
+    /// Address under which people reach this server, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.options.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.options.listen),
+        }
+    }
+
     /// Writes what is still in hand, then lets go of the database.
     pub async fn close(&self) {
         self.intake.drain().await;

@@ -4,7 +4,7 @@ use super::figure::{About, DataRow, DataTable, Datum, Frame, figure, some};
 use super::inline::segments;
 use super::maths::path::number;
 use super::parts::Part;
-use crate::words::{count_full, fixed, percent, percent_full};
+use crate::words::{count_full, fixed, percent_brief, percent_full};
 use maud::{Markup, PreEscaped, html};
 use parallax_domain::screen::Drawing;
 
@@ -36,7 +36,7 @@ impl Account {
                     div class=[some(part.hue.class())] {
                         dt { i {} (part.name) }
                         dd { (count_full(Some(part.value))) }
-                        dd class="w" { (percent(share(part.value))) @if !note.is_empty() { ", " (note) } }
+                        dd class="w" { (percent_full(share(part.value))) @if !note.is_empty() { ", " (note) } }
                     }
                 }
             }
@@ -94,7 +94,7 @@ impl Account {
                     path d=(format!("M{} 0L0 100M1000 0L1000 100", number(1_000.0 * (1.0 - small / total)))) {}
                 }
                 (bar(rest, small, format!("The rest enlarged: {}", said(rest))))
-                p class="zc" { "The " (percent(Some(small / total))) " below, enlarged " (fixed(total / small, 0)) " times" }
+                p class="zc" { "The " (percent_brief(Some(small / total))) " below, enlarged " (fixed(total / small, 0)) " times" }
             }
         }
     }

@@ -4,7 +4,7 @@ use super::figure::{About, Frame, figure, link};
 use super::inline;
 use super::maths::path::percent;
 use super::maths::ticks;
-use crate::words::{percent as share_words, percent_full};
+use crate::words::{fixed, percent as share_words};
 use maud::{Markup, PreEscaped, html};
 use parallax_domain::screen::Drawing;
 
@@ -65,12 +65,17 @@ fn row(channel: &Channel, high: f64, grid: &[f64]) -> Markup {
         tr {
             th scope="row" { (link(channel.href.as_deref().unwrap_or_default(), "lk", &channel.name)) }
             td class="atc" { (PreEscaped(inline::attribution(channel.first, channel.last, channel.linear, channel.u, high, grid))) }
-            td class="r g" { (percent_full(Some(channel.first))) }
-            td class="r" { b { (percent_full(Some(channel.last))) } }
-            td class="r g hide-s" { (percent_full(Some(channel.linear))) }
-            td class="r g hide-s" { (percent_full(Some(channel.u))) }
+            td class="r g" { (tenths(channel.first)) }
+            td class="r" { b { (tenths(channel.last)) } }
+            td class="r g hide-s" { (tenths(channel.linear)) }
+            td class="r g hide-s" { (tenths(channel.u)) }
         }
     }
+}
+
+/// One decimal for all, so that they stand under each other.
+fn tenths(share: f64) -> String {
+    format!("{}%", fixed(100.0 * share, 1))
 }
 
 fn key() -> Markup {

@@ -41,11 +41,11 @@ impl BarList {
         let extra = self.rows.iter().any(|row| !row.extra.is_empty());
         let body = html! {
             @if let Some([label, value, more]) = &self.heads {
-                p class=(if extra { "bars-h" } else { "bars-h one" }) aria-hidden="true" {
+                p class=(if extra { "bars-h" } else { "bars-h two" }) aria-hidden="true" {
                     span { (label) } span { (value) } @if extra { span { (more) } }
                 }
             }
-            ol class=(if extra { "bars" } else { "bars one" }) role="list" {
+            ol class=(if extra { "bars" } else { "bars two" }) role="list" {
                 @for row in &self.rows {
                     li class=[row.chosen.then_some("on")] {
                         svg aria-hidden="true" {

@@ -62,7 +62,7 @@ impl Columns {
             unit: unit.divisor,
             whole: matches!(self.unit, Unit::Count),
             logarithmic: false,
-            ticks: 3,
+            ticks: (usize::from(height) / 40).clamp(2, 5),
         });
         let mut marks = grid(&axis);
         for (index, column) in self.columns.iter().enumerate() {

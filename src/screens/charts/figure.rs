@@ -177,6 +177,8 @@ pub(super) struct Frame<'a> {
     /// Custom properties for the whole figure: the gutters.
     pub style: String,
     pub keys: Vec<Key>,
+    /// How shades are read.
+    pub ramp: Option<Markup>,
     /// Further remarks of the chart itself, after the caller's notes.
     pub remarks: Vec<String>,
     pub table: Option<&'a DataTable>,
@@ -207,8 +209,9 @@ pub(super) fn figure(about: &About, frame: &Frame<'_>, body: &Markup) -> Drawing
 
 fn foot(about: &About, frame: &Frame<'_>) -> Markup {
     html! {
-        @if !(about.notes.is_empty() && frame.remarks.is_empty() && frame.keys.is_empty()) {
+        @if !(about.notes.is_empty() && frame.remarks.is_empty() && frame.keys.is_empty() && frame.ramp.is_none()) {
             div class="foot" {
+                @if let Some(ramp) = &frame.ramp { (ramp) }
                 @for note in &about.notes { span { (text(note)) } }
                 @for remark in &frame.remarks { span { (remark) } }
                 (key(&frame.keys, ""))

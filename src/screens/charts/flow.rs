@@ -3,10 +3,10 @@
 use super::figure::{About, DataRow, DataTable, Datum, Frame, Key, Swatch, figure, inside, named};
 use super::hue::Hue;
 use super::maths::flow::{Flows, Link, flows, ribbon};
-use super::maths::measure::shorten;
+use super::maths::measure::{shorten, width};
 use super::maths::path::{number, percent as place};
 use super::maths::spread::spread;
-use crate::words::{count_full, percent, percent_full};
+use crate::words::{count_full, percent_brief as percent, percent_full};
 use maud::{Markup, PreEscaped, html};
 use parallax_domain::screen::Drawing;
 
@@ -53,6 +53,7 @@ const NODE: f64 = 9.0;
 const GAP: f64 = 34.0;
 /// Pixels a name needs.
 const LINE: f64 = 20.0;
+const LONGEST: usize = 18;
 
 impl Flow {
     /// Shares are of everybody who entered.
@@ -63,6 +64,19 @@ impl Flow {
     fn height(&self) -> f64 {
         let most = self.steps.iter().map(|step| step.nodes.len()).max().unwrap_or(0);
         (most as f64 * 30.0).clamp(260.0, 560.0)
+    }
+
+    /// Pixels between two steps, so that the names of both have room where they face each other.
+    fn distance(&self) -> f64 {
+        let longest = |step: &FlowStep| {
+            step.nodes.iter().map(|node| width(&shorten(&node.name, LONGEST), 12.0) + 58.0).fold(0.0, f64::max)
+        };
+        let names: Vec<f64> = self.steps.iter().map(longest).collect();
+        let facing = match names[..] {
+            [.., before, last] => before + last,
+            _ => 0.0,
+        };
+        names.iter().copied().fold(facing, f64::max)
     }
 
     fn x(&self, step: usize) -> f64 {
@@ -77,7 +91,8 @@ impl Flow {
         let links: Vec<Link> =
             self.links.iter().map(|l| Link { step: l.step, from: l.from, to: l.to, value: l.count }).collect();
         let layout = flows(&columns, &links, GAP);
-        let style = format!("--n:{};--h:{}px", self.steps.len(), number(self.height()));
+        let least = self.distance() * self.steps.len().saturating_sub(1) as f64;
+        let style = format!("--n:{};--h:{}px;--least:{}px", self.steps.len(), number(self.height()), number(least));
         let region = format!("{}, scrolls sideways", self.about.title);
         let body = html! {
             @if self.steps.is_empty() { p class="nil" { "No data in this period" } } @else {
@@ -153,12 +168,12 @@ impl Flow {
             div class="sk-l" aria-hidden=[(!linked).then_some("true")] {
                 @for (step, spans) in layout.nodes.iter().enumerate() {
                     @let last = step + 1 == self.steps.len() && step > 0;
-                    @let wished: Vec<f64> = spans.iter().map(|span| (span.top + span.height / 2.0) / 1_000.0 * height).collect();
-                    @for (node, top) in spread(&wished, LINE, height).into_iter().enumerate() {
+                    @let wished: Vec<f64> = spans.iter().map(|span| (span.top + span.height / 2.0) / 1_000.0 * height - LINE / 2.0).collect();
+                    @for (node, top) in spread(&wished, LINE, height - LINE).into_iter().enumerate() {
                         @let at = &self.steps[step].nodes[node];
                         @let side = if last { format!("right:{}", place(1.0 - self.x(step) / 1_000.0)) } else { format!("left:{}", place((self.x(step) + NODE) / 1_000.0)) };
-                        span class=[last.then_some("z")] style=(format!("top:{};{side}", place(top / height))) title=(at.name) {
-                            b { @if let Some(href) = at.href.as_deref().and_then(inside) { a href=(href) { (shorten(&at.name, 22)) } } @else { (shorten(&at.name, 22)) } }
+                        span class=[last.then_some("z")] style=(format!("top:{};{side}", place((top + LINE / 2.0) / height))) title=(at.name) {
+                            b { @if let Some(href) = at.href.as_deref().and_then(inside) { a href=(href) { (shorten(&at.name, LONGEST)) } } @else { (shorten(&at.name, LONGEST)) } }
                             " " (percent(self.share(at.count)))
                         }
                     }

@@ -2,9 +2,9 @@
 
 use super::figure::{About, DataRow, DataTable, Datum, Frame, figure, inside, named, some};
 use super::inline;
-use super::maths::path::number;
+use super::maths::path::{fraction, number};
 use super::pen;
-use crate::words::{count_full, counted, duration_full, percent, percent_full};
+use crate::words::{count_full, counted, duration_full, percent, percent_brief, percent_full};
 use maud::{Markup, PreEscaped, html};
 use parallax_domain::screen::{Drawing, Tone};
 
@@ -140,10 +140,10 @@ impl Funnel {
             (_, None) => String::new(),
         };
         html! {
-            li class=[some(if step.hot { "hot" } else { "" })] style=(format!("--h:{}", number(share * 100.0 / 100.0))) {
+            li class=[some(if step.hot { "hot" } else { "" })] style=(format!("--h:{}", fraction(share))) {
                 div class="hd" {
                     h3 { span class="no" { (index + 1) } (step.name) }
-                    p class="v" { @if few && index > 0 { "–" } @else { (percent(self.conversion(index))) } }
+                    p class="v" { @if few && index > 0 { "–" } @else if index == 0 { (percent(self.conversion(0))) } @else { (percent_full(self.conversion(index))) } }
                     p class="d" {
                         @if few && index > 0 { span class="delta" { "n too small" } }
                         @else if let Some((label, up, tone)) = &step.change { (inline::delta(label, *up, *tone)) }
@@ -186,7 +186,7 @@ impl Funnel {
                     @for cause in &step.causes {
                         li class=[cause.stayed.is_none().then_some("none")] {
                             (super::figure::link(cause.href.as_deref().unwrap_or_default(), "l", &cause.label))
-                            span class="x" { (percent(Some(cause.left))) }
+                            span class="x" { (percent_brief(Some(cause.left))) }
                             @if let Some(stayed) = cause.stayed { (PreEscaped(inline::dumbbell(stayed, cause.left, high, cause.worse))) }
                         }
                     }

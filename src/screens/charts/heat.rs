@@ -7,7 +7,7 @@ use super::maths::path::{cell, line, stretches};
 use super::maths::shade::{SHADES, root};
 use super::maths::time::Seat;
 use super::pen;
-use super::plot::{End, Labels, Plot, Probe, Tick, gutters};
+use super::plot::{End, Labels, Plot, Probe, Tick, gutters, rounded};
 use super::series::Line;
 use crate::words::{Unit, interval};
 use maud::{Markup, html};
@@ -107,10 +107,11 @@ impl HeatMap {
         let frame = Frame {
             style: gutters(plot.y.iter().map(|(_, label)| label), plot.ends.iter()),
             keys,
+            ramp: (!empty).then(|| self.ramp(most)),
             table: Some(&table),
             ..Frame::default()
         };
-        let body = html! { (lane(&flags)) (plot.markup()) @if !empty { (self.ramp(most)) } };
+        let body = html! { (lane(&flags)) (plot.markup()) };
         figure(&self.about, &frame, &body)
     }
 
@@ -137,7 +138,7 @@ impl HeatMap {
             let value = self.bounds[row];
             (
                 1.0 - row as f64 / rows as f64,
-                if value == 0.0 { "0".into() } else { self.unit.short(Some(value)).to_string() },
+                if value == 0.0 { "0".into() } else { rounded(&self.unit, value) },
             )
         };
         (0..=rows).step_by(stride).map(label).collect()
@@ -160,9 +161,9 @@ impl HeatMap {
 
     fn ramp(&self, most: f64) -> Markup {
         html! {
-            div class="ramp-r" aria-hidden="true" {
-                span class="ramp" { "1" @for shade in 0..SHADES { i class=(format!("q{shade}")) {} } (Unit::Count.short(Some(most))) }
-                @if !self.counted.is_empty() { span { (self.counted) " per cell" } }
+            span class="ramp" aria-hidden="true" {
+                "1" @for shade in 0..SHADES { i class=(format!("q{shade}")) {} } (Unit::Count.short(Some(most)))
+                @if !self.counted.is_empty() { " " (self.counted) " per cell" }
             }
         }
     }
@@ -224,7 +225,7 @@ mod tests {
     fn all_cells_of_a_shade_are_one_path() {
         let markup = chart(vec![Some(vec![4.0, 0.0]), Some(vec![4.0, 4.0])]).draw().markup;
         assert_eq!(markup.matches("<path").count(), 1, "{markup}");
-        assert!(markup.contains("M0 500h500v500h-500zM500 500h500v500h-500zM500 0h500v500h-500z"));
+        assert!(markup.contains("M0 500h530v500h-530zM500 500h530v500h-530zM500 0h530v500h-530z"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::maths::measure::width;
 use super::maths::path::percent;
 use super::maths::scale::{Wish, axis};
 use super::pen;
-use super::plot::{Align, Labels, Plot, Probe, Tick, grid, gutters, value_labels};
+use super::plot::{Align, Labels, Plot, Probe, Tick, grid, gutters, rounded, value_labels};
 use crate::words::Unit;
 use parallax_domain::screen::Drawing;
 
@@ -61,7 +61,7 @@ impl Histogram {
             unit: unit.divisor,
             whole: true,
             logarithmic: false,
-            ticks: if height < 110 { 2 } else { 3 },
+            ticks: (usize::from(height) / 40).clamp(2, 5),
         });
         let mut marks = grid(&axis);
         for (index, bin) in self.bins.iter().enumerate() {
@@ -126,7 +126,7 @@ impl Histogram {
     fn edges(&self) -> Vec<Tick> {
         let count = self.bins.len();
         let (Some(first), Some(last)) = (self.bins.first(), self.bins.last()) else { return Vec::new() };
-        let label = |value: f64| if value == 0.0 { "0".to_owned() } else { self.unit.short(Some(value)).to_string() };
+        let label = |value: f64| if value == 0.0 { "0".to_owned() } else { rounded(&self.unit, value) };
         let mut ticks = vec![Tick::new(0.0, label(first.from))];
         let stride = count.div_ceil(4).max(1);
         for index in (stride..count).step_by(stride).filter(|index| (count - index) * 5 > count) {

@@ -2,7 +2,7 @@
 
 use super::figure::inside;
 use super::maths::measure::{shorten, width};
-use super::maths::path::number;
+use super::maths::path::fraction;
 use super::pen;
 use maud::{Markup, html};
 use parallax_domain::Instant;
@@ -33,18 +33,20 @@ struct Stand {
     also: usize,
 }
 
-/// Narrowest plot for which flags keep apart, in pixels; below it the style sheet shows icons only.
-const PLOT: f64 = 460.0;
+/// Narrowest plots in pixels for which flags keep apart: in a wide figure and in a narrower one. Below both the style
+/// sheet shows icons only.
+const WIDE: f64 = 600.0;
+const NARROW: f64 = 400.0;
 const ICON: f64 = 26.0;
 const LONGEST: usize = 24;
 
 /// Decides from left to right; flags closer than an icon become one. Positions must be sorted.
-fn stands(flags: &[(f64, &str)]) -> Vec<Option<Stand>> {
+fn stands(flags: &[(f64, &str)], plot: f64) -> Vec<Option<Stand>> {
     let mut stands: Vec<Option<Stand>> = vec![None; flags.len()];
     let mut heads: Vec<usize> = Vec::new();
     for (index, (x, _)) in flags.iter().enumerate() {
         match heads.last().copied() {
-            Some(head) if (x - flags[head].0) * PLOT < ICON => {
+            Some(head) if (x - flags[head].0) * NARROW < ICON => {
                 if let Some(stand) = stands[head].as_mut() {
                     stand.also += 1;
                 }
@@ -57,16 +59,16 @@ fn stands(flags: &[(f64, &str)]) -> Vec<Option<Stand>> {
     }
     let mut reached = 0.0;
     for (rank, head) in heads.iter().enumerate() {
-        let left = flags[*head].0 * PLOT;
+        let left = flags[*head].0 * plot;
         let also = stands[*head].map_or(0, |stand| stand.also);
         let label = ICON + width(&shorten(flags[*head].1, LONGEST), 11.0) + if also > 0 { 22.0 } else { 0.0 };
-        let next = heads.get(rank + 1).map_or(PLOT + 40.0, |next| flags[*next].0 * PLOT - 4.0);
+        let next = heads.get(rank + 1).map_or(plot + 40.0, |next| flags[*next].0 * plot - 4.0);
         let (flip, short) = if left + label <= next {
             (false, false)
         } else if left - label >= reached {
             (true, false)
         } else {
-            (left + ICON > PLOT + 40.0, true)
+            (left + ICON > plot + 40.0, true)
         };
         reached = if flip { left } else { left + if short { ICON } else { label } };
         stands[*head] = Some(Stand { flip, short, also });
@@ -77,38 +79,39 @@ fn stands(flags: &[(f64, &str)]) -> Vec<Option<Stand>> {
 /// The lane, or nothing when there are no flags. Flags come sorted by place.
 pub(super) fn lane(flags: &[(f64, &Flag)]) -> Markup {
     let places: Vec<(f64, &str)> = flags.iter().map(|(x, flag)| (*x, flag.label.as_str())).collect();
-    let stands = stands(&places);
+    let (wide, narrow) = (stands(&places, WIDE), stands(&places, NARROW));
     html! {
         @if !flags.is_empty() {
             div class="lane" role="group" aria-label="What happened" {
-                @for (index, stand) in stands.iter().enumerate() {
-                    @if let Some(stand) = stand { (flag_markup(&flags[index..=index + stand.also], *stand)) }
+                @for (index, (wide, narrow)) in wide.iter().zip(&narrow).enumerate() {
+                    @if let (Some(wide), Some(narrow)) = (wide, narrow) { (flag_markup(&flags[index..=index + wide.also], *wide, *narrow)) }
                 }
             }
         }
     }
 }
 
-fn flag_markup(flags: &[(f64, &Flag)], stand: Stand) -> Markup {
+fn flag_markup(flags: &[(f64, &Flag)], wide: Stand, narrow: Stand) -> Markup {
     let Some((x, flag)) = flags.first() else { return html! {} };
-    let bad = flags.iter().any(|(_, flag)| flag.bad);
-    let class = format!(
-        "{}{}{}",
-        if bad { "bad" } else { "" },
-        if stand.flip { " flip" } else { "" },
-        if stand.short { " short" } else { "" }
-    );
-    let full = flags.iter().map(|(_, flag)| if flag.full.is_empty() { &flag.label } else { &flag.full }.as_str());
-    let full = full.collect::<Vec<_>>().join("; ");
-    let words = html! {
-        @if !stand.flip { (pen::icon(&flag.icon, "s")) }
-        span { (shorten(&flag.label, LONGEST)) }
-        @if stand.also > 0 { b { "+" (stand.also) } }
-        @if stand.flip { (pen::icon(&flag.icon, "s")) }
-    };
-    let style = format!("--f:{}", number((x * 10_000.0).round() / 10_000.0 * 100.0 / 100.0));
+    let class: String = [
+        (flags.iter().any(|(_, flag)| flag.bad), "bad "),
+        (wide.flip, "flip "),
+        (wide.short, "short "),
+        (narrow.flip, "n-flip "),
+        (narrow.short, "n-short "),
+    ]
+    .into_iter()
+    .filter_map(|(on, class)| on.then_some(class))
+    .collect();
+    let names = flags.iter().map(|(_, flag)| if flag.full.is_empty() { &flag.label } else { &flag.full }.as_str());
+    let full = names.collect::<Vec<_>>().join("; ");
     html! {
-        a class=[super::figure::some(class.trim())] href=[inside(&flag.href)] style=(style) title=(full) aria-label=(full) { (words) }
+        a class=[super::figure::some(class.trim())] href=[inside(&flag.href)] style=(format!("--f:{}", fraction(*x)))
+            title=(full) aria-label=(full) {
+            (pen::icon(&flag.icon, "s"))
+            span { (shorten(&flag.label, LONGEST)) }
+            @if wide.also > 0 { b { "+" (wide.also) } }
+        }
     }
 }
 
@@ -118,20 +121,22 @@ mod tests {
 
     #[test]
     fn a_flag_with_room_shows_its_name() {
-        let stands = stands(&[(0.2, "catalog 5.1.2"), (0.7, "payment 2.8.0")]);
+        let stands = stands(&[(0.2, "catalog 5.1.2"), (0.7, "payment 2.8.0")], NARROW);
         assert_eq!(stands, [Some(Stand { flip: false, short: false, also: 0 }); 2]);
     }
 
     #[test]
     fn a_flag_at_the_right_edge_turns_left() {
-        let stands = stands(&[(0.95, "payment-service 2.8.0")]);
+        let stands = stands(&[(0.95, "payment-service 2.8.0")], WIDE);
         assert_eq!(stands, [Some(Stand { flip: true, short: false, also: 0 })]);
     }
 
     #[test]
     fn flags_close_together_keep_their_icons_or_become_one() {
-        let stands =
-            stands(&[(0.50, "payment-service 2.8.0"), (0.51, "b"), (0.60, "catalog-service 5.1.2"), (0.66, "web")]);
+        let stands = stands(
+            &[(0.50, "payment-service 2.8.0"), (0.51, "b"), (0.60, "catalog-service 5.1.2"), (0.68, "web")],
+            NARROW,
+        );
         assert_eq!(stands[0].map(|stand| stand.also), Some(1));
         assert_eq!(stands[1], None);
         assert!(stands[2].is_some_and(|stand| stand.short));

@@ -246,10 +246,11 @@ impl<'a> View<'a> {
             description: format!("{summary}{}", series.description()),
             height: series.height,
             head,
-            y: if known { value_labels(&self.values, &series.unit.axis(reach)) } else { Vec::new() },
+            y: if known { self.value_labels(reach) } else { Vec::new() },
             x: if ticks { self.x_ticks() } else { Vec::new() },
             ends: if known { self.ends() } else { Vec::new() },
             labels: series.labels,
+            class: if series.has_net() { "sums" } else { "" },
             marks: format!("{}{}{marks}{hairlines}", self.axis.ground(clock, series), grid(&self.values)),
             over: if known {
                 series.exemplars(clock, scale)
@@ -263,6 +264,23 @@ impl<'a> View<'a> {
             }),
             ..Plot::default()
         }
+    }
+
+    /// On a logarithmic axis every tick takes its own unit; gains and losses carry their sign.
+    fn value_labels(&self, reach: f64) -> Vec<(f64, String)> {
+        let (series, scale) = (self.series, &self.values.scale);
+        if series.logarithmic {
+            let label = |tick: &f64| (scale.top(*tick), series.unit.short(Some(*tick)).to_string());
+            return self.values.ticks.iter().map(label).collect();
+        }
+        let signed = scale.low() < 0.0 && series.has_bars();
+        let labels = value_labels(&self.values, &series.unit.axis(reach));
+        let sign = |tick: &f64| if signed && *tick > 0.0 { "+" } else { "" };
+        labels
+            .into_iter()
+            .zip(&self.values.ticks)
+            .map(|((top, label), tick)| (top, format!("{}{label}", sign(tick))))
+            .collect()
     }
 
     fn ends(&self) -> Vec<End> {

@@ -4,7 +4,7 @@ use super::figure::{About, DataRow, DataTable, Datum, Frame, figure, named};
 use super::hue::Hue;
 use super::inline::segments;
 use super::pen;
-use crate::words::{Unit, percent, percent_full};
+use crate::words::{Unit, percent, percent_brief, percent_full};
 use maud::{PreEscaped, html};
 use parallax_domain::screen::Drawing;
 
@@ -44,7 +44,7 @@ impl Parts {
             }
             ul class="key" role="list" {
                 @for part in &self.parts {
-                    li class=(part.hue.class()) { i {} (part.name) " " b { (self.unit.short(Some(part.value))) } " " span class="muted" { (percent(share(part))) } }
+                    li class=(part.hue.class()) { i {} (part.name) " " b { (self.unit.short(Some(part.value))) } " " span class="muted" { (percent_brief(share(part))) } }
                 }
             }
         };

@@ -2,7 +2,7 @@
 
 use super::figure::{About, DataRow, DataTable, Datum, Frame, Key, Swatch, figure, some, text};
 use super::hue::Hue;
-use super::maths::path::{number, percent};
+use super::maths::path::{fraction, percent};
 use super::maths::time::{Clock, TimeLabel};
 use super::pen;
 use crate::words::clock;
@@ -67,7 +67,7 @@ impl Person {
     pub fn draw(&self) -> Drawing {
         let ends = [self.from.clone(), self.to.clone()];
         let line = Clock::stretch(&ends);
-        let place = |f: f64| format!("--f:{}", number((f * 1_000.0).round() / 1_000.0));
+        let place = |f: f64| format!("--f:{}", fraction(f));
         let body = html! {
             div class="plan" {
                 ol role="list" { @for lane in &self.lanes { (lane_markup(lane, &line)) } }

@@ -5,7 +5,7 @@ use super::maths::measure::{shorten, width};
 use super::maths::path::{number, percent};
 use super::maths::scale::Axis;
 use super::maths::spread::spread;
-use crate::words::AxisUnit;
+use crate::words::{AxisUnit, Unit};
 use maud::{Markup, PreEscaped, html};
 use parallax_domain::Instant;
 
@@ -170,7 +170,7 @@ impl Plot<'_> {
         let tops = spread(&wished, LABEL_GAP, height);
         let linked = self.ends.iter().any(|end| end.href.as_deref().and_then(inside).is_some());
         html! {
-            div class="ax-r" aria-hidden=[(!linked).then_some("true")] {
+            div class=(if self.class == "sums" { "ax-r ends-k" } else { "ax-r" }) aria-hidden=[(!linked).then_some("true")] {
                 @for (end, top) in self.ends.iter().zip(tops) {
                     span class=(end.class) style=(format!("top:{}", percent(top / height))) {
                         i {}
@@ -209,6 +209,15 @@ fn above(ticks: &[Tick]) -> Markup {
 /// Ticks of the value axis with their labels.
 pub(super) fn value_labels(axis: &Axis, unit: &AxisUnit) -> Vec<(f64, String)> {
     axis.ticks.iter().map(|tick| (axis.scale.top(*tick), unit.label(*tick))).collect()
+}
+
+/// The edge of a class in two digits: where classes grow by a factor their edges are not round.
+pub(super) fn rounded(unit: &Unit, value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return unit.short(Some(value)).to_string();
+    }
+    let step = 10_f64.powf(value.abs().log10().floor() - 1.0);
+    unit.short(Some((value / step).round() * step)).to_string()
 }
 
 /// Grid lines; the base line is a little stronger.

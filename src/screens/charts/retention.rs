@@ -3,7 +3,7 @@
 use super::figure::{About, Frame, Key, Swatch, figure, inside};
 use super::maths::path::number;
 use super::maths::shade::{SHADES, linear};
-use crate::words::{count_full, percent, percent_full};
+use crate::words::{count_full, percent_brief, percent_full};
 use maud::{Markup, html};
 use parallax_domain::screen::Drawing;
 
@@ -112,14 +112,14 @@ impl Retention {
                     }
                 }
             }
-            @if high > 0.0 { (ramp(low, high)) }
         };
         let open =
             self.cohorts.iter().flat_map(|cohort| &cohort.periods).any(|cell| cell.people.is_some() && !cell.complete);
         let note =
             if self.open_note.is_empty() { format!("{} still open", self.period) } else { self.open_note.clone() };
         let keys = if open { vec![Key::new(Swatch::Hatch, "", note.trim())] } else { Vec::new() };
-        figure(&self.about, &Frame { keys, ..Frame::default() }, &body)
+        let ramp = (high > low).then(|| ramp(low, high));
+        figure(&self.about, &Frame { keys, ramp, ..Frame::default() }, &body)
     }
 
     fn row(&self, cohort: &Cohort, columns: usize, low: f64, high: f64) -> Markup {
@@ -155,8 +155,8 @@ fn whole_or_tenth(share: f64) -> String {
 
 fn ramp(low: f64, high: f64) -> Markup {
     html! {
-        div class="ramp-r" aria-hidden="true" {
-            span class="ramp" { (percent(Some(low))) @for shade in 0..SHADES { i class=(format!("q{shade}")) {} } (percent(Some(high))) }
+        span class="ramp" aria-hidden="true" {
+            (percent_brief(Some(low))) @for shade in 0..SHADES { i class=(format!("q{shade}")) {} } (percent_brief(Some(high)))
         }
     }
 }

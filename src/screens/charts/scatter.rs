@@ -47,7 +47,7 @@ pub struct Scatter {
 
 /// Widths of the plot in pixels for which names are placed: on a phone and in a third of a page.
 const NARROW: f64 = 250.0;
-const WIDE: f64 = 380.0;
+const WIDE: f64 = 330.0;
 const LONGEST: usize = 24;
 
 impl Scatter {

@@ -134,6 +134,10 @@ impl Series {
         self.lines.iter().any(Line::is_bar)
     }
 
+    pub(super) fn has_net(&self) -> bool {
+        self.lines.iter().any(|line| line.form == Form::Net)
+    }
+
     pub(super) fn has_values(&self) -> bool {
         self.lines.iter().any(|line| line.values.iter().flatten().any(|value| value.is_finite()))
     }
@@ -193,7 +197,7 @@ impl Series {
             unit: unit.divisor,
             whole: matches!(self.unit, Unit::Count),
             logarithmic: self.logarithmic,
-            ticks: if self.height < 110 { 2 } else { 3 + usize::from(self.height >= 180) },
+            ticks: (usize::from(self.height) / 36).clamp(2, 5),
         })
     }
 
@@ -342,6 +346,12 @@ impl Series {
     }
 }
 
+/// A stretch of a line; a lone point is set larger, or nobody would see it.
+fn stroke(stretch: &[path::Point], class: &str) -> String {
+    let lone = if stretch.len() == 1 { " lone" } else { "" };
+    pen::path(&format!("{class}{lone}"), &path::line(stretch))
+}
+
 fn line_paths(line: &Line, positions: &[f64], scale: &Scale, open: Option<usize>) -> String {
     let class = line.class();
     let heights = |values: &[Option<f64>]| -> Vec<Option<f64>> {
@@ -349,7 +359,7 @@ fn line_paths(line: &Line, positions: &[f64], scale: &Scale, open: Option<usize>
     };
     let tops = heights(&line.values);
     let strokes = |tops: &[Option<f64>], class: &str| -> String {
-        path::stretches(positions, tops).iter().map(|stretch| pen::path(class, &path::line(stretch))).collect()
+        path::stretches(positions, tops).iter().map(|stretch| stroke(stretch, class)).collect()
     };
     match &line.form {
         Form::Bars | Form::Stack => String::new(),

@@ -3,7 +3,7 @@
 use super::figure::{About, DataRow, DataTable, Datum, Frame, figure, text};
 use super::hue::Hue;
 use super::line::TimeAxis;
-use super::maths::path::number;
+use super::maths::path::fraction;
 use super::maths::time::Seat;
 use super::pen;
 use super::spark::{SmallBars, Spark};
@@ -54,12 +54,12 @@ pub struct Story {
 impl Story {
     pub fn draw(&self) -> Drawing {
         let clock = self.axis.clock(Seat::Point);
-        let flag = |f: f64| format!("--f:{}", number((f * 1_000.0).round() / 1_000.0));
+        let flag = |f: f64| format!("--f:{}", fraction(f));
         let fault = self.axis.highlights.first().map(|span| (clock.clamped(span.from), clock.clamped(span.to)));
         let lanes = html! {
             div class="lanes" {
                 div class="over" aria-hidden="true" {
-                    @if let Some((from, to)) = fault { i class="bn" style=(format!("--a:{};--b:{}", number(from), number(to))) {} }
+                    @if let Some((from, to)) = fault { i class="bn" style=(format!("--a:{};--b:{}", fraction(from), fraction(to))) {} }
                     @for (index, beat) in self.beats.iter().enumerate() {
                         i class=(if index == 0 { "gd bad" } else { "gd" }) style=(flag(clock.clamped(beat.at))) { b { (index + 1) } }
                     }

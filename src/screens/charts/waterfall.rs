@@ -50,6 +50,26 @@ const CHILDREN: usize = 40;
 /// Fewer than this are not worth folding.
 const FOLD: usize = 8;
 
+/// Colours of services in the order of their own time on the critical path: what holds the request up is the accent.
+/// Brick is left out, as it would read as failed.
+const HUES: [Hue; 6] = [Hue::S1, Hue::S2, Hue::S3, Hue::S4, Hue::S5, Hue::S6];
+
+fn hues(spans: &[SpanRow], nodes: &[Node], children: &[Vec<usize>]) -> Vec<Hue> {
+    let mut spent: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for (index, span) in spans.iter().enumerate() {
+        let kids: Vec<Node> = children[index].iter().map(|child| nodes[*child]).collect();
+        let own: f64 = own(&nodes[index], &kids).iter().map(|(start, end)| end - start).sum();
+        let entry = spent.entry(&span.service).or_default();
+        entry.0 += if span.critical { own } else { 0.0 };
+        entry.1 += own;
+    }
+    let mut order: Vec<(&str, (f64, f64))> = spent.into_iter().collect();
+    order.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(b.1.1.total_cmp(&a.1.1)).then(a.0.cmp(b.0)));
+    let place = |service: &str| order.iter().position(|(name, _)| *name == service);
+    let known = |span: &SpanRow| place(&span.service).and_then(|place| HUES.get(place)).copied().unwrap_or(Hue::S8);
+    spans.iter().map(|span| span.hue.unwrap_or_else(|| known(span))).collect()
+}
+
 /// Everything that a row needs besides its span.
 struct Page<'a> {
     spans: &'a [SpanRow],
@@ -123,18 +143,11 @@ impl<'a> Page<'a> {
             .collect();
         let total = nodes.iter().map(|node| node.end).fold(finite(chart.length), f64::max);
         let wanted: Vec<bool> = chart.spans.iter().map(|span| span.critical || span.failed || span.selected).collect();
-        let mut known: BTreeMap<&str, Hue> = BTreeMap::new();
-        let hues = chart
-            .spans
-            .iter()
-            .map(|span| {
-                let next = Hue::series(known.len());
-                span.hue.unwrap_or_else(|| *known.entry(&span.service).or_insert(next))
-            })
-            .collect();
+        let children = children(&nodes);
+        let hues = hues(&chart.spans, &nodes, &children);
         Page {
             spans: &chart.spans,
-            children: children(&nodes),
+            children,
             below: descendants(&nodes),
             open: opened(&nodes, &wanted, ROWS),
             wanted,

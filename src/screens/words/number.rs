@@ -145,6 +145,17 @@ pub fn percent(share: Option<f64>) -> Figure {
     Figure::new(text, "%")
 }
 
+/// A share beside a mark, in two digits: `38%`, `5.6%`, `0.98%`.
+pub fn percent_brief(share: Option<f64>) -> Figure {
+    match share.map(|share| 100.0 * share.abs()) {
+        Some(size) if (9.95..99.0).contains(&size) => Figure::new(fixed(share.map_or(0.0, |s| 100.0 * s), 0), "%"),
+        Some(size) if (0.995..9.95).contains(&size) => {
+            Figure::new(trim(&fixed(share.map_or(0.0, |s| 100.0 * s), 1)).to_owned(), "%")
+        }
+        _ => percent(share),
+    }
+}
+
 /// A share in a table, so that decimals stand under each other: `0.98%`, `10.2%`, `71.0%`.
 pub fn percent_full(share: Option<f64>) -> String {
     let Some(share) = share.filter(|share| share.is_finite()) else { return UNKNOWN.to_owned() };
@@ -236,6 +247,12 @@ mod tests {
         assert_eq!(percent(Some(1.0)).to_string(), "100%");
         assert_eq!(percent(Some(0.0)).to_string(), "0%");
         assert_eq!(percent(Some(0.000_34)).to_string(), "0.03%");
+        assert_eq!(percent_brief(Some(0.377)).to_string(), "38%");
+        assert_eq!(percent_brief(Some(0.05)).to_string(), "5%");
+        assert_eq!(percent_brief(Some(0.0557)).to_string(), "5.6%");
+        assert_eq!(percent_brief(Some(0.9993)).to_string(), "99.93%");
+        assert_eq!(percent_brief(Some(0.0)).to_string(), "0%");
+        assert_eq!(percent_brief(None).to_string(), "–");
         assert_eq!(percent_full(Some(0.3)), "30.0%");
         assert_eq!(percent_full(Some(0.058_4)), "5.84%");
         assert_eq!(percent_full(Some(0.999_99)), ">99.99%");

@@ -41,7 +41,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The event of a step; `None` when its category is not shared.
-    pub fn write(&self, number: usize, at: i64, event: &Event, call: Option<u64>) -> Option<Value> {
+    pub fn write(&self, number: usize, at: i64, event: &Event) -> Option<Value> {
         let consent = self.session.consent;
         let allowed = match event.category {
             "errors" => consent.errors,
@@ -70,12 +70,12 @@ impl<'a> Writer<'a> {
             let currency = &self.world.people.countries[country].currency;
             document.insert("revenue".into(), json!({"amount": amount, "currency": currency}));
         }
-        document.insert("context".into(), Value::Object(self.context(event, call)));
+        document.insert("context".into(), Value::Object(self.context(event)));
         document.insert("consent".into(), self.consent.clone());
         Some(Value::Object(document))
     }
 
-    fn context(&self, event: &Event, call: Option<u64>) -> Map<String, Value> {
+    fn context(&self, event: &Event) -> Map<String, Value> {
         let (world, session) = (self.world, self.session);
         let country = session.country(world);
         let mut context = Map::new();
@@ -104,8 +104,8 @@ impl<'a> Writer<'a> {
         put("network", session.network());
         put("version", &session.version);
         put("environment", &world.scenario.company.environment);
-        if let Some(call) = call {
-            put("trace_id", &trace::hex(&trace::trace_id(call)));
+        if let Some(request) = event.trace {
+            put("trace_id", &trace::hex(&trace::trace_id(request)));
         }
         if let Some(run) = run {
             let campaign = &run.campaign;

@@ -5,7 +5,7 @@ use super::calendar::SECOND;
 use super::devices::Platform;
 use super::session::{Call, CallKind, Event, Fault, Step};
 use super::shop::{self, event};
-use super::walk::Walker;
+use super::walk::{LAST_CALL, Walker};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ impl Walker<'_> {
         let lcp = shop::usual_lcp(path) * self.slow * self.dice.around(1.0, 0.16) * incident;
         self.worst_lcp = self.worst_lcp.max(lcp);
         let call = self.page_call(path, strength, leaking);
-        let fault = call.as_ref().and_then(|call| call.fault);
+        let (fault, asked) = (call.as_ref().and_then(|call| call.fault), call.as_ref().map(|call| call.key));
         let shown_at = self.at;
         let mut properties = Vec::with_capacity(2);
         if let Some(slug) = path.strip_prefix("/p/") {
@@ -45,14 +45,14 @@ impl Walker<'_> {
             self.event(event::WEB_VITALS, "performance", properties, None);
         }
         match fault {
-            Some(Fault::QueryTimeout) => self.error("QueryTimeout", "prices could not be loaded in 5 s", true),
-            Some(Fault::OutOfMemory) => self.error("ServerError", "500 while the page was rendered", true),
-            Some(Fault::Upstream) => self.error("ServerError", "502 from the page server", true),
+            Some(Fault::QueryTimeout) => self.error("QueryTimeout", "prices could not be loaded in 5 s", asked),
+            Some(Fault::OutOfMemory) => self.error("ServerError", "500 while the page was rendered", asked),
+            Some(Fault::Upstream) => self.error("ServerError", "502 from the page server", asked),
             None if !app && self.dice.chance(0.05 * leaking) => {
-                self.error("ChunkLoadError", "loading chunk 17 failed", true);
+                self.error("ChunkLoadError", "loading chunk 17 failed", None);
             }
             None if self.dice.chance(0.0028) => {
-                self.error("TypeError", "undefined is not an object (price.value)", true)
+                self.error("TypeError", "undefined is not an object (price.value)", None)
             }
             None if app && self.dice.chance(0.0011) => self.crash("IllegalState", "fragment not attached"),
             None => {}
@@ -117,10 +117,19 @@ impl Walker<'_> {
         vitals
     }
 
-    pub(super) fn error(&mut self, kind: &'static str, message: &'static str, handled: bool) {
+    /// An error that the person met; `request` is the key of the one that failed.
+    pub(super) fn error(&mut self, kind: &'static str, message: &'static str, request: Option<u64>) {
         self.trouble = true;
-        let properties = vec![("type", json!(kind)), ("message", json!(message)), ("handled", json!(handled))];
+        let properties = vec![("type", json!(kind)), ("message", json!(message)), ("handled", json!(true))];
         self.event(event::ERROR, "errors", properties, None);
+        self.about(request);
+    }
+
+    /// Ties the last event to a request that was made before.
+    pub(super) fn about(&mut self, request: Option<u64>) {
+        if let Some(event) = self.session.steps.last_mut().and_then(|step| step.event.as_mut()) {
+            event.trace = request;
+        }
     }
 
     pub(super) fn crash(&mut self, kind: &'static str, message: &'static str) {
@@ -156,7 +165,8 @@ impl Walker<'_> {
     ) {
         let path = Arc::clone(&self.path);
         let (title, known) = (self.title, self.known);
-        let event = Event { name, category, path, title, properties, revenue: None, entry, known };
+        let trace = call.as_ref().map(|call| call.key);
+        let event = Event { name, category, path, title, properties, revenue: None, entry, known, trace };
         self.session.steps.push(Step { at, event: Some(event), call });
     }
 
@@ -164,9 +174,10 @@ impl Walker<'_> {
         Some(Call { kind, key: self.dice.bits(), known: self.known, fault: None })
     }
 
-    /// Time passes; `seconds` is the median.
+    /// Time passes; `seconds` is the median. Who has been here long decides fast.
     pub(super) fn think(&mut self, seconds: f64) {
-        self.at += (self.dice.around(seconds, 0.75).clamp(1.2, 420.0) * SECOND as f64) as i64;
+        let most = if self.at > self.session.visit.start + LAST_CALL { 40.0 } else { 420.0 };
+        self.at += (self.dice.around(seconds, 0.75).clamp(1.2, most) * SECOND as f64) as i64;
     }
 
     /// Euro in the person's currency.

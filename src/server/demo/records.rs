@@ -77,7 +77,7 @@ pub fn day_book(world: &World, plan: &Plan) -> DayBook {
         totals.revenue_eur += session.orders.iter().map(|(_, amount, _)| amount / rate).sum::<f64>();
         consents.extend(decision(world, &session, plan.day));
         tickets.extend(ticket(world, &session));
-        feedback.extend(opinion(&session));
+        feedback.extend(opinion(world, &session));
     }
     totals.revenue_eur = totals.revenue_eur.round();
     totals.tickets = tickets.iter().filter(|sent: &&Sent| sent.value["status"] == "open").count();
@@ -124,7 +124,7 @@ fn decision(world: &World, session: &Session, day: i64) -> Option<Sent> {
     Some(Sent { at, value })
 }
 
-fn opinion(session: &Session) -> Option<Sent> {
+fn opinion(world: &World, session: &Session) -> Option<Sent> {
     let opinion = session.opinion.as_ref()?;
     let key = random::key(&[session.visit.key, 62]);
     let mut value = json!({
@@ -132,7 +132,7 @@ fn opinion(session: &Session) -> Option<Sent> {
         "at": calendar::rfc3339(opinion.at),
         "rating": opinion.rating,
         "text": opinion.text,
-        "url": opinion.path.split('?').next(),
+        "url": format!("https://{}{}", world.scenario.company.host, opinion.path.split('?').next().unwrap_or("/")),
     });
     if opinion.known && session.consent.usage {
         value["user"] = Value::String(session.person.user());
@@ -151,8 +151,6 @@ fn ticket(world: &World, session: &Session) -> Vec<Sent> {
     let solved = answered + (dice.around(2.4, 0.8).clamp(0.3, 26.0) * HOUR as f64) as i64;
     let (subject, texts) = words(worry);
     let text = *dice.pick(texts);
-    let path =
-        session.steps.iter().rev().find_map(|step| step.event.as_ref()).map(|event| event.path.split('?').next());
     let known = session.steps.iter().any(|step| step.event.as_ref().is_some_and(|event| event.known));
     let record = |at: i64, status: &str, rating: Option<i64>| {
         let mut value = json!({
@@ -162,9 +160,10 @@ fn ticket(world: &World, session: &Session) -> Vec<Sent> {
             "text": text,
             "status": status,
             "url": format!("https://{}/help/tickets/{:08}", world.scenario.company.host, key % 100_000_000),
-            "rating": rating,
-            "page": path,
         });
+        if let Some(rating) = rating {
+            value["rating"] = json!(rating);
+        }
         if known && session.consent.usage {
             value["user"] = Value::String(session.person.user());
         }

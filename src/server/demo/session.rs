@@ -33,6 +33,8 @@ pub struct Event {
     pub entry: bool,
     /// Whether the person is signed in.
     pub known: bool,
+    /// Key of the request that this event is about.
+    pub trace: Option<u64>,
 }
 
 /// A request that reached the servers; the edge answers the rest.

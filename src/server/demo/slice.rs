@@ -197,7 +197,7 @@ pub fn slice(world: &World, from: i64, to: i64, days: impl Fn(i64) -> Arc<Day>) 
 }
 
 /// No request, receipt included, lasts longer.
-const LONGEST_CALL: i64 = calendar::MINUTE;
+pub const LONGEST_CALL: i64 = calendar::MINUTE;
 
 fn within(entry: &Entry, from: i64, to: i64) -> bool {
     (meter::nanos(from)..meter::nanos(to)).contains(&entry.at)
@@ -212,8 +212,7 @@ fn write(world: &World, session: &Session, from: i64, to: i64, events: &mut Vec<
             writer = events::Writer::new(world, session);
         }
         let Some(writer) = &writer else { return };
-        let call = step.call.as_ref().map(|call| call.key);
-        if let Some(value) = writer.write(number, step.at, event, call) {
+        if let Some(value) = writer.write(number, step.at, event) {
             events.push((step.at, session.visit.key, value));
         }
     }

@@ -88,6 +88,7 @@ impl Walker<'_> {
             let (ending, slow) = (payment.ending, lasts > 1_400);
             let kind = CallKind::Pay { payment: Box::new(payment), method, value, items: items as usize };
             let call = self.call(kind);
+            let request = call.as_ref().map(|call| call.key);
             let properties = vec![("method", json!(method)), ("value", json!(value)), ("attempt", json!(attempt))];
             self.event(event::PAYMENT_SUBMIT, "usage", properties, call);
             self.at += lasts;
@@ -96,13 +97,19 @@ impl Walker<'_> {
                 self.event(event::RAGE_CLICK, "usage", properties, None);
             }
             match ending {
-                Ending::Paid => return Some(self.paid(method, value, items)),
+                Ending::Paid => {
+                    let at = self.paid(method, value, items);
+                    self.about(request);
+                    return Some(at);
+                }
                 Ending::Declined => {
-                    self.event(event::PAYMENT_FAILED, "usage", vec![("reason", json!("declined"))], None)
+                    self.event(event::PAYMENT_FAILED, "usage", vec![("reason", json!("declined"))], None);
+                    self.about(request);
                 }
                 Ending::NoConnection => {
                     self.event(event::PAYMENT_FAILED, "usage", vec![("reason", json!("unavailable"))], None);
-                    self.error("PaymentError", "payment could not be completed (503)", true);
+                    self.about(request);
+                    self.error("PaymentError", "payment could not be completed (503)", request);
                 }
             }
             let worry = if ending == Ending::Declined { (0.03, Worry::Declined) } else { (0.5, Worry::PaymentFailed) };

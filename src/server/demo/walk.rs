@@ -10,8 +10,9 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// Nobody stays longer; the slices of time rely on it.
-pub const LONGEST: i64 = 50 * MINUTE;
-const LAST_CALL: i64 = 40 * MINUTE;
+pub const LONGEST: i64 = 60 * MINUTE;
+/// From here on nobody begins anything new.
+pub(super) const LAST_CALL: i64 = 30 * MINUTE;
 
 pub(super) struct Walker<'w> {
     pub world: &'w World,

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod agent;
+pub mod catalogue;
 pub mod gate;
 pub mod names;
 pub mod policy;

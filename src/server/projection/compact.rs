@@ -147,9 +147,10 @@ pub fn table(mut parts: Piece) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// Minute rollups older than this are no longer read; the hours stay.
-pub async fn drop_old_minutes(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    let dropped = sqlx::query("delete from chunk where kind in (2, 3, 4) and part = $1 and period < $2")
+/// Minute cells older than this are no longer read; the hours stay.
+pub async fn drop_old_minutes(connection: &mut PgConnection, project: i32, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let dropped = sqlx::query("delete from chunk where project = $1 and kind in (2, 3, 4) and part = $2 and period < $3")
+        .bind(project)
         .bind(MINUTE_GRAIN)
         .bind(before)
         .execute(connection)

@@ -11,6 +11,7 @@ pub mod generations;
 mod matching;
 pub mod people;
 mod persons;
+pub mod question;
 pub mod rollups;
 pub mod rows;
 pub mod shared;
@@ -21,6 +22,7 @@ pub mod writer;
 pub use behaviour::Look;
 
 use crate::database::Database;
+use crate::projection::points::Points;
 use crate::projection::rollup::Rollup;
 use crate::projection::timeline::{Column, Table};
 use chunks::Memory;
@@ -34,6 +36,7 @@ pub struct Store {
     rollups: Memory<(i32, crate::projection::chunk::Kind, &'static str, i64), Rollup>,
     cores: Memory<(i32, i64), Table>,
     columns: Memory<(i32, i64, String), Option<Arc<Column>>>,
+    points: Memory<(i32, String, i64), Points>,
 }
 
 impl Store {
@@ -44,7 +47,8 @@ impl Store {
             persons: PersonsOfProjects::default(),
             rollups: Memory::of_bytes(bytes / 4),
             cores: Memory::of_bytes(bytes / 4),
-            columns: Memory::of_bytes(bytes / 2),
+            columns: Memory::of_bytes(bytes * 3 / 8),
+            points: Memory::of_bytes(bytes / 8),
         }
     }
 
@@ -54,5 +58,6 @@ impl Store {
         self.rollups.clear();
         self.cores.clear();
         self.columns.clear();
+        self.points.clear();
     }
 }

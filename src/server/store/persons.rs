@@ -16,19 +16,6 @@ impl Persons {
     pub fn of(&self, subject: u32) -> u32 {
         self.moved.get(&subject).copied().unwrap_or(subject)
     }
-
-    pub fn is_moved(&self, subject: u32) -> bool {
-        self.moved.contains_key(&subject)
-    }
-
-    pub fn none_moved(&self) -> bool {
-        self.moved.is_empty()
-    }
-
-    /// Grows with every change.
-    pub fn version(&self) -> i64 {
-        self.seq
-    }
 }
 
 #[derive(Default)]

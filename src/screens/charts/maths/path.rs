@@ -13,6 +13,15 @@ pub fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
+/// A fraction for a custom property: four decimals place it to a pixel.
+pub fn fraction(value: f64) -> String {
+    if !value.is_finite() {
+        return "0".to_owned();
+    }
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A fraction as a percentage: `12.5%`.
 pub fn percent(fraction: f64) -> String {
     format!("{}%", number(100.0 * fraction))
@@ -73,9 +82,11 @@ fn line_of_many(points: &[Point]) -> String {
     format!("M{}", through(points.iter().copied()))
 }
 
-/// A cell of a raster, as part of one path for all cells of a colour.
+/// A cell of a raster, as part of one path for all cells of a colour. It reaches a little under its neighbours, so that
+/// no seam shows between them.
 pub fn cell(x: f64, y: f64, width: f64, height: f64) -> String {
-    format!("M{} {}h{}v{}h-{}z", tenth(x), tenth(y), tenth(width), tenth(height), tenth(width))
+    let width = tenth(width * 1.06);
+    format!("M{} {}h{width}v{}h-{width}z", tenth(x), tenth(y), tenth(height))
 }
 
 #[cfg(test)]
@@ -114,5 +125,7 @@ mod tests {
         assert_eq!(number(12.5), "12.5");
         assert_eq!(number(f64::NAN), "0");
         assert_eq!(percent(1.0 / 3.0), "33.33%");
+        assert_eq!(fraction(1.0 / 3.0), "0.3333");
+        assert_eq!(fraction(1.0), "1");
     }
 }

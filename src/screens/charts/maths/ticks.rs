@@ -2,9 +2,9 @@
 
 const NICE: [f64; 5] = [1.0, 2.0, 2.5, 5.0, 10.0];
 
-/// A round step that divides `span` into about `count` parts.
+/// A round step that divides `span` into about `count` parts, rather one more than one less.
 pub fn step(span: f64, count: usize, whole: bool) -> f64 {
-    let raw = span / count as f64;
+    let raw = 0.78 * span / count as f64;
     if !(raw.is_finite() && raw > 0.0) {
         return 1.0;
     }
@@ -65,8 +65,9 @@ mod tests {
     #[test]
     fn steps_are_round() {
         assert_eq!(step(1_290.0, 3, false), 500.0);
-        assert_eq!(step(7.0, 3, false), 2.5);
-        assert_eq!(step(0.07, 3, false), 0.025);
+        assert_eq!(step(7.0, 3, false), 2.0);
+        assert_eq!(step(2_013.0, 4, false), 500.0);
+        assert_eq!(step(0.07, 3, false), 0.02);
         assert_eq!(step(0.0, 3, false), 1.0);
         assert_eq!(step(f64::NAN, 3, false), 1.0);
     }
@@ -74,8 +75,9 @@ mod tests {
     #[test]
     fn steps_of_counts_are_whole() {
         assert_eq!(step(2.0, 3, true), 1.0);
-        assert_eq!(step(7.0, 3, true), 5.0);
-        assert_eq!(step(70.0, 3, true), 25.0);
+        assert_eq!(step(7.0, 3, true), 2.0);
+        assert_eq!(step(9.0, 3, true), 5.0);
+        assert_eq!(step(70.0, 3, true), 20.0);
     }
 
     #[test]

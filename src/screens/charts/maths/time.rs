@@ -155,7 +155,8 @@ impl<'a> Clock<'a> {
         let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return Vec::new() };
         let step = milliseconds(match self.times {
             [first, second, ..] => second.wall - first.wall,
-            _ => TimeDelta::hours(1),
+            [only] => self.until.map_or(TimeDelta::days(1), |until| until - only.at),
+            [] => TimeDelta::zero(),
         }) / 1_000.0;
         let span = milliseconds(last.wall - first.wall) / 1_000.0 + if self.seat == Seat::Slot { step } else { 0.0 };
         let ticks =
@@ -188,6 +189,16 @@ impl<'a> Clock<'a> {
             }
         }
         ticks.retain(|(at, _)| *at <= 1.0);
+        // Within one day nothing changes its date: it begins at 00:00 and ends at 24:00.
+        if span <= 86_400.0 && stride < 86_400 && first.wall.time() == NaiveTime::MIN {
+            for (at, label) in &mut ticks {
+                match *at {
+                    at if at <= 0.0 => "00:00".clone_into(label),
+                    at if at >= 1.0 => "24:00".clone_into(label),
+                    _ => {}
+                }
+            }
+        }
         ticks.dedup_by(|later, earlier| (later.0 - earlier.0).abs() < 0.02);
         ticks
     }
@@ -310,6 +321,15 @@ mod tests {
     fn the_date_stands_where_the_day_changes() {
         let times = buckets(wall(11, 18, 16, 0), 900, 97);
         assert_eq!(labels(&Clock::new(&times, Seat::Point, None)), ["18:00", "19 Nov", "06:00", "12:00"]);
+    }
+
+    #[test]
+    fn one_day_begins_and_ends_without_a_date() {
+        let times = buckets(wall(11, 19, 0, 0), 1_800, 48);
+        let names = labels(&Clock::new(&times, Seat::Slot, None));
+        assert_eq!(names, ["00:00", "06:00", "12:00", "18:00"]);
+        let hours = buckets(wall(11, 19, 0, 0), 1_800, 49);
+        assert_eq!(labels(&Clock::new(&hours, Seat::Point, None)).last().map(String::as_str), Some("24:00"));
     }
 
     #[test]

@@ -102,9 +102,9 @@ fn events_and_their_requests_tell_of_the_same_visit() {
             .filter(|(_, span)| span.parent_span_id.is_empty())
             .map(|(_, span)| (super::super::trace::hex(&span.trace_id), span))
             .collect();
-        let last = slice.to - Duration::minutes(1);
+        let (first, last) = (slice.from + Duration::minutes(1), slice.to - Duration::minutes(1));
         let (mut joined, mut known) = (0, 0);
-        for event in events(&slice).filter(|event| at(event) < last) {
+        for event in events(&slice).filter(|event| (first..last).contains(&at(event))) {
             let Some(trace) = event["context"]["trace_id"].as_str() else { continue };
             let root = roots.get(trace).expect("the trace was sent, too");
             assert_eq!(text(&root.attributes, "session.id"), event["session"].as_str());
@@ -176,4 +176,23 @@ fn who_has_paid_has_submitted_a_payment_before() {
         }
     }
     assert!(orders > 8, "{orders}");
+}
+
+#[test]
+fn nothing_lasts_longer_than_the_slices_look_back() {
+    use super::super::{plan, requests, scenario::Scenario, slice, walk, world::World};
+    let end = end().timestamp_millis();
+    let scenario = Scenario::fernhill().expect("built in");
+    let world = World::new(scenario, 9, 1.0, end - 86_400_000, end);
+    // The days of the slow database and of the payment incident.
+    for day in [end / 86_400_000 - 5, end / 86_400_000] {
+        for visit in plan::plan(&world.people, &world.tide, 9, day).visits {
+            let session = walk::walk(&world, &visit);
+            let last = session.steps.iter().map(|step| step.at).max().expect("a step");
+            assert!(last < visit.start + walk::LONGEST);
+            for (call, at) in session.steps.iter().filter_map(|step| Some((step.call.as_ref()?, step.at))) {
+                assert!(requests::trace(&world, &session, call, at).end() < at + slice::LONGEST_CALL);
+            }
+        }
+    }
 }

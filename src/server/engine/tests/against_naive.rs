@@ -41,7 +41,7 @@ proptest! {
     #![proptest_config(cases(6000))]
 
     #[test]
-    fn funnels(history in history(3, 12), funnel in funnel(), showing in showing()) {
+    fn funnels(history in history(4, 16), funnel in funnel(), showing in showing()) {
         let History { events, frame, fresh_as_of } = history;
         let plan = engine_funnel::Plan::new(&funnel, &frame, fresh_as_of).expect("a funnel");
         let mut engine = ask(&plan, &events, showing);

@@ -22,7 +22,7 @@ const PLACES: [(&str, &str); 9] = [
 ];
 
 /// Between one event of a person and the next.
-const GAPS: [i64; 18] = [
+const GAPS: [i64; 16] = [
     0,
     0,
     0,
@@ -38,12 +38,10 @@ const GAPS: [i64; 18] = [
     HOUR,
     HOUR + 1,
     3 * HOUR,
-    12 * HOUR,
     DAY,
-    2 * DAY,
 ];
 
-const WINDOWS: [i64; 7] = [1, 3600, 3600, 7200, 43_200, 86_400, 14 * 86_400];
+const WINDOWS: [i64; 7] = [1, 3600, 7200, 86_400, 86_400, 14 * 86_400, 14 * 86_400];
 
 const HOLDS: [&[&str]; 6] = [&[], &[], &[], &["item"], &["properties.item"], &["item", "country"]];
 
@@ -63,7 +61,7 @@ prop_compose! {
         source in select(&[None, None, Some("news"), Some("search"), Some("direct")][..]),
         path in select(&[None, Some("/"), Some("/a"), Some("A")][..]),
         category in select(&[None, None, None, Some("performance")][..]),
-        session in select(&[None, None, Some("s1"), Some("s2")][..]),
+        session in select(&[None, None, None, None, Some("s1"), Some("s2")][..]),
         money in select(&[None, Some((10.0, "EUR")), Some((2.5, "EUR")), Some((7.0, "USD"))][..]),
         weight in select(&[1.0, 1.0, 1.0, 2.0][..]),
         seq in 0u64..4,
@@ -85,16 +83,12 @@ prop_compose! {
 
 fn person(number: usize, most: usize) -> impl Strategy<Value = (i64, Vec<(i64, Event)>)> {
     let start = prop_oneof![-3 * DAY..3 * DAY, select(&[-DAY, -HOUR, -1, 0, HOUR][..])];
-    (start, prop::collection::vec(event(number), 0..=most))
+    (start, prop::collection::vec(event(number), most / 4..=most))
 }
 
 fn bound() -> impl Strategy<Value = (Option<usize>, i64)> {
     // At an event's very time, beside it, or anywhere.
-    prop_oneof![
-        1 => (0usize..40, -1i64..=1).prop_map(|(n, by)| (Some(n), by)),
-        1 => (-4 * DAY..10 * DAY).prop_map(|at| (None, at)),
-        3 => prop::bool::ANY.prop_map(|late| (None, if late { 30 * DAY } else { -5 * DAY })),
-    ]
+    prop_oneof![(0usize..40, -1i64..=1).prop_map(|(n, by)| (Some(n), by)), (-4 * DAY..10 * DAY).prop_map(|at| (None, at))]
 }
 
 pub(super) fn filters() -> impl Strategy<Value = Vec<Filter>> {
@@ -103,24 +97,13 @@ pub(super) fn filters() -> impl Strategy<Value = Vec<Filter>> {
         op,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
     };
-    select(vec![
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
-        vec![],
+    let some = select(vec![
         vec![filter("country", Op::Is, &["DE"])],
         vec![filter("country", Op::IsNot, &["FR"])],
         vec![filter("properties.item", Op::Gte, &["2"])],
         vec![filter("country", Op::Set, &[]), filter("campaign.source", Op::NotContains, &["NEW"])],
-    ])
+    ]);
+    prop_oneof![6 => Just(Vec::new()), 1 => some]
 }
 
 prop_compose! {
@@ -133,7 +116,7 @@ prop_compose! {
         to in bound(),
         fresh in 0..30 * DAY,
         filters in filters(),
-        midnights in any::<bool>(),
+        (wide, midnights) in any::<(bool, bool)>(),
     ) -> History {
         let base = ms(place.1);
         let mut events: Vec<Event> = Vec::new();
@@ -149,6 +132,9 @@ prop_compose! {
             None => base + by,
         };
         let (mut from, mut to) = (bound(from).min(bound(to)), bound(from).max(bound(to)));
+        if wide {
+            (from, to) = (base - 4 * DAY, base + 12 * DAY);
+        }
         if midnights {
             let zone = place.0.parse().expect("a zone");
             from = crate::engine::naive::bucket(zone, Interval::Day, from);

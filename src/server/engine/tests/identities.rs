@@ -10,7 +10,7 @@ fn stats() {
     let mut runner = TestRunner::deterministic();
     let (mut n, mut entered, mut conv, mut re, mut excl, mut open, mut rows) = (0, 0, 0, 0, 0, 0,0);
     for _ in 0..3000 {
-        let h = history(3, 12).new_tree(&mut runner).unwrap().current();
+        let h = history(4, 16).new_tree(&mut runner).unwrap().current();
         let mut f = funnel().new_tree(&mut runner).unwrap().current();
         n += 1;
         let a = naive::funnel(&h.events, &f, &h.frame, h.fresh_as_of);

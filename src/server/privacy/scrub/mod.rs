@@ -22,6 +22,7 @@ mod phone;
 mod scan;
 mod secret;
 mod secret_name;
+mod secret_value;
 mod token;
 mod url;
 

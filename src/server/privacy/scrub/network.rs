@@ -2,7 +2,7 @@
 //!
 //! Four numbers with dots are an IPv4 address unless the text says that they are a version: a letter, digit,
 //! underscore or dot touches them; a dash touches them in a file or package name (`tool-1.2.3.4.jar`,
-//! `lib-1.2.3.4-2`); a product name with a capital and a slash precedes them (`Chrome/120.0.0.0`) and no port
+//! `lib-1.2.3.4-2`); the first is zero; a revision follows a first number of one digit (`1.2.5.1-2`); a product name with a capital and a slash precedes them (`Chrome/120.0.0.0`) and no port
 //! follows; or one of a few words does (`version 1.2.3.4`, `"build": "1.2.3.4"`). Whatever else looks like an
 //! address is taken for one.
 
@@ -40,17 +40,23 @@ fn dotted_quad(scan: &Scan<'_>, at: usize) -> Option<usize> {
 }
 
 fn is_version(scan: &Scan<'_>, at: usize, end: usize) -> bool {
+    let quad = scan.text.get(at..end).unwrap_or_default();
     let port = scan.at(end) == b':' && scan.at(end + 1).is_ascii_digit();
+    if quad.starts_with("0.") && quad != "0.0.0.0" {
+        return true;
+    }
+    // `1.2.5.1-2`: the revision of a package, unless it is a range of addresses.
+    let revision =
+        scan.at(end) == b'-' && scan.at(end + 1).is_ascii_alphanumeric() && dotted_quad(scan, end + 1).is_none();
+    if revision && quad.find('.') == Some(1) {
+        return true;
+    }
     match scan.before(at) {
         b'.' => matches!(scan.behind(at), [.., byte, b'.'] if byte.is_ascii_alphanumeric()),
         b'-' | b'_' => {
             let in_a_name = matches!(scan.behind(at), [.., byte, _] if byte.is_ascii_alphanumeric());
-            let goes_on = match scan.at(end) {
-                b'-' => true,
-                b'.' => scan.at(end + 1).is_ascii_alphabetic(),
-                _ => false,
-            };
-            in_a_name && goes_on
+            let goes_on = scan.at(end) == b'-' || scan.at(end) == b'.' && scan.at(end + 1).is_ascii_alphabetic();
+            in_a_name && goes_on || follows_version_word(scan, at)
         }
         b'/' => !port && follows_product(scan, at - 1),
         byte if byte.is_ascii_alphanumeric() => !scan.opens(at),
@@ -67,7 +73,8 @@ fn follows_product(scan: &Scan<'_>, slash: usize) -> bool {
 fn follows_version_word(scan: &Scan<'_>, at: usize) -> bool {
     const WORDS: [&str; 11] =
         ["ver", "v", "release", "build", "firmware", "revision", "rev", "section", "chapter", "clause", "oid"];
-    let gap = scan.run_back(at, 4, |byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'.' | b'(' | b'#'));
+    let gap = scan
+        .run_back(at, 6, |byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'.' | b'(' | b'#' | b'_' | b'-'));
     if gap == at {
         return false;
     }
@@ -103,7 +110,7 @@ pub(super) fn v6(scan: &Scan<'_>, at: usize) -> Option<Hit> {
         return None;
     }
     let address = Ipv6Addr::from_str(scan.text.get(start..end)?).ok()?;
-    if !is_assigned(address) {
+    if !is_assigned(address, &scan.bytes[start..end]) {
         return None;
     }
     let end = zone(scan, end);
@@ -119,10 +126,10 @@ fn is_no_group(scan: &Scan<'_>, colon: usize) -> bool {
 }
 
 /// Only ranges in use: `a::b` in code, a time or a hardware address is not in them.
-fn is_assigned(address: Ipv6Addr) -> bool {
+fn is_assigned(address: Ipv6Addr, text: &[u8]) -> bool {
     let segments = address.segments();
     match segments[0] {
-        0 => !address.is_unspecified() && segments[..5].iter().all(|segment| *segment == 0),
+        0 => address.is_loopback() || text.contains(&b'.') || segments[..6] == [0, 0, 0, 0, 0, 0xffff],
         0x64 => segments[1] == 0xff9b,
         0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00..=0xffff => true,
         _ => false,

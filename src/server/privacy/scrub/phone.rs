@@ -5,7 +5,7 @@ use super::scan::{Hit, Scan};
 /// At a plus sign that is `width` bytes wide.
 pub(super) fn find(scan: &Scan<'_>, at: usize, width: usize) -> Option<Hit> {
     let before = scan.before(at);
-    if !scan.opens(at) || matches!(before, b'+' | b'.' | b'_') {
+    if !scan.opens(at) || matches!(before, b'+' | b'.' | b'_' | b'~') {
         return None;
     }
     let first = at + width;
@@ -32,7 +32,10 @@ pub(super) fn find(scan: &Scan<'_>, at: usize, width: usize) -> Option<Hit> {
     }
     let right_length = if north_america { count == 11 } else { count >= 9 };
     let round = groups == 1 && scan.behind(end).ends_with(b"00000");
-    (right_length && !round && scan.closes(end)).then_some(Hit { start: at, end, token: "[phone]" })
+    let decimal = groups == 2
+        && scan.ahead(first).iter().take(6).all(u8::is_ascii_digit)
+        && scan.bytes[first..end].contains(&b'.');
+    (right_length && !round && !decimal && scan.closes(end)).then_some(Hit { start: at, end, token: "[phone]" })
 }
 
 /// Where the next group starts, if something that joins groups stands here.

@@ -4,18 +4,15 @@
 use super::TOKENS;
 use super::scan::{Hit, Scan};
 use super::secret_name::{Kind, Name, name_before};
+use super::secret_value::{Value, cookie, credential, skip, value};
 
 /// How a value is tied to its name; in a sentence a colon ties nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tie {
     Assigned,
     Prose,
-}
-
-struct Value {
-    start: usize,
-    end: usize,
-    quoted: bool,
+    /// By a blank, behind the option of a command line.
+    Option,
 }
 
 /// At an equals sign that is `width` bytes wide. Comparisons (`==`, `!=`) assign nothing.
@@ -58,7 +55,13 @@ pub(super) fn option(scan: &Scan<'_>, at: usize) -> Option<Hit> {
     if gap == end || gap - end > 4 || scan.at(gap) == b'-' || !matches!(name.kind, Kind::Password | Kind::Secret) {
         return None;
     }
-    find(scan, &name, gap, Tie::Assigned)
+    // `'--password' is required`: a quoted option has a quoted value.
+    let option_quoted = matches!(scan.at(end), b'"' | b'\'');
+    let from = if matches!(scan.at(gap - 1), b'"' | b'\'') && gap > end + 1 { gap - 1 } else { gap };
+    if option_quoted && from == gap {
+        return None;
+    }
+    find(scan, &name, from, Tie::Option)
 }
 
 /// `<password>…</password>`, at the end of the opening tag.
@@ -101,157 +104,24 @@ fn find(scan: &Scan<'_>, name: &Name, from: usize, tie: Tie) -> Option<Hit> {
     let text = scan.text.get(value.start..value.end)?;
     let secret = !is_trivial(text)
         && !is_working_directory(scan, name, text)
+        && (value.quoted || !text.starts_with("self."))
         && match (name.kind, tie) {
             (Kind::Cookie, _) => true,
             (Kind::Authorization, _) => value.start > from || value.quoted || looks_secret(text, 8),
-            (Kind::Weak(number), _) => looks_secret(text, 4) && (number || !is_number(text)) || text.len() >= 16,
+            (Kind::Weak(_), _) | (Kind::Secret, Tie::Prose) if !value.quoted && is_code(text) => false,
+            (Kind::Weak(true), _) => is_number(text) && (3..=10).contains(&text.len()),
+            (Kind::Weak(false), _) => looks_secret(text, 4) && !is_number(text) || text.len() >= 16,
             (Kind::Password, Tie::Assigned) => true,
             (Kind::Secret, Tie::Assigned) => !(is_number(text) && text.len() < 4),
+            (_, Tie::Option) => value.quoted || looks_secret(text, 4) || ends_command(scan, &value),
             (_, Tie::Prose) if value.quoted => true,
-            (_, Tie::Prose) if name.compound => looks_secret(text, 4) || !is_sentence(scan, &value),
+            (_, Tie::Prose) if name.compound => looks_secret(text, 4) || !is_sentence(scan, name, &value),
             (Kind::Password, Tie::Prose) => {
                 looks_secret(text, 4) || text.len() >= 16 || stands_alone(scan, name, &value)
             }
             (Kind::Secret, Tie::Prose) => looks_secret(text, 8) || text.len() >= 20,
         };
     secret.then_some(Hit { start: value.start, end: value.end, token: "[secret]" })
-}
-
-fn skip(scan: &Scan<'_>, from: usize, limit: usize, is: impl Fn(u8) -> bool) -> usize {
-    from + scan.ahead(from).iter().take(limit).take_while(|&&byte| is(byte)).count()
-}
-
-fn value(scan: &Scan<'_>, from: usize) -> Option<Value> {
-    let start = unwrapped(scan, from);
-    if is_replaced(scan, start) {
-        return None;
-    }
-    let slashes = skip(scan, start, 8, |byte| byte == b'\\');
-    let quote = scan.at(slashes);
-    if matches!(quote, b'"' | b'\'' | b'`') {
-        let start_of_text = slashes + 1;
-        return Some(Value {
-            start: start_of_text,
-            end: closing_quote(scan, start_of_text, quote, slashes - start),
-            quoted: true,
-        });
-    }
-    if quote == b'{' && scan.at(start + 1) != b'{' {
-        return None;
-    }
-    Some(Value { start, end: unquoted_end(scan, start), quoted: false })
-}
-
-/// Behind what languages put before a quote: `b'…'`, `Some("…")`, `["…"]`.
-fn unwrapped(scan: &Scan<'_>, from: usize) -> usize {
-    let is_quote = |at: usize| matches!(scan.at(at), b'"' | b'\'');
-    let mut brackets = from;
-    while matches!(scan.at(brackets), b'[' | b'(') && !is_replaced(scan, brackets) && brackets - from < 8 {
-        brackets += 1;
-    }
-    if matches!(scan.at(brackets), b'b' | b'u' | b'r' | b'f' | b'@') && is_quote(brackets + 1) {
-        return brackets + 1;
-    }
-    let call = skip(scan, brackets, 24, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
-    if call > brackets && scan.at(call) == b'(' && is_quote(call + 1) { call + 1 } else { brackets }
-}
-
-fn is_replaced(scan: &Scan<'_>, at: usize) -> bool {
-    scan.at(at) == b'[' && TOKENS.iter().any(|token| scan.ahead(at).starts_with(token.as_bytes()))
-}
-
-/// The quote with as many backslashes before it as the opening one had; else the end of the line.
-fn closing_quote(scan: &Scan<'_>, from: usize, quote: u8, depth: usize) -> usize {
-    let mut slashes = 0;
-    for (index, byte) in scan.ahead(from).iter().enumerate() {
-        match *byte {
-            b'\\' => slashes += 1,
-            b'\n' => return from + index,
-            byte if byte == quote && (slashes == depth || depth == 0 && slashes % 2 == 0) => {
-                return from + index - depth;
-            }
-            _ => slashes = 0,
-        }
-    }
-    scan.bytes.len()
-}
-
-/// End of a value without quotes. Punctuation ends it only where something else clearly begins behind.
-fn unquoted_end(scan: &Scan<'_>, start: usize) -> usize {
-    let mut end = start;
-    loop {
-        let byte = scan.at(end);
-        let ends = match byte {
-            0..=b' ' => true,
-            b'"' | b'\'' | b'`' => scan.closes(end + 1),
-            b'\\' => matches!(scan.at(end + 1), b'"' | b'\''),
-            b',' | b';' | b')' | b']' | b'}' | b'|' | b'&' | b'.' => another_begins(scan, end),
-            _ => false,
-        };
-        if ends || end >= scan.bytes.len() {
-            return end;
-        }
-        end += 1;
-    }
-}
-
-fn another_begins(scan: &Scan<'_>, at: usize) -> bool {
-    let after = skip(scan, at, 8, |byte| matches!(byte, b',' | b';' | b')' | b']' | b'}' | b'|' | b'&' | b'.' | b'?'));
-    if matches!(scan.at(after), 0..=b' ' | b'"' | b'\'' | b'`' | b'\\' | b'[' | b'{') {
-        return true;
-    }
-    let name =
-        skip(scan, after, 40, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']'));
-    name > after && matches!(scan.at(name), b'=' | b':') && scan.at(at) != b'.'
-}
-
-/// Behind the scheme: `Bearer …`, `Digest username=…, response=…`.
-fn credential(scan: &Scan<'_>, from: usize) -> Option<Value> {
-    let plain = value(scan, from)?;
-    let quoted = plain.quoted;
-    let word = skip(scan, plain.start, 24, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if scan.at(word) != b' ' || quoted && word >= plain.end {
-        return Some(plain);
-    }
-    let start = skip(scan, word, 3, |byte| byte == b' ');
-    if scan.at(start) == b'[' {
-        return None;
-    }
-    let scheme = scan.text.get(plain.start..word)?.to_ascii_lowercase();
-    match scheme.as_str() {
-        "bearer" | "basic" | "token" | "apikey" | "negotiate" | "ntlm" | "key" | "sso-key" | "bot" => {
-            let end = if quoted { plain.end } else { unquoted_end(scan, start) };
-            Some(Value { start, end, quoted })
-        }
-        // Their parameters have quotes of their own.
-        "digest" | "oauth" | "signature" | "hawk" => {
-            Some(Value { start, end: scan.run(start, |byte| byte != b'\n'), quoted: true })
-        }
-        scheme if scheme.starts_with("aws4-") => Some(Value {
-            start,
-            end: scan.run(start, |byte| !matches!(byte, b'\n' | b'\r' | b'"' | b'\'')),
-            quoted: true,
-        }),
-        _ => Some(plain),
-    }
-}
-
-/// All of the header line, or as far as the quotes around it go.
-fn cookie(scan: &Scan<'_>, name: &Name, from: usize) -> Option<Value> {
-    let plain = value(scan, from)?;
-    if plain.quoted {
-        return Some(plain);
-    }
-    let first = skip(scan, from, 64, |byte| byte > b' ' && byte != b'=');
-    if scan.at(first) != b'=' {
-        return None;
-    }
-    let around = scan.before(name.start);
-    let end = scan.run(from, |byte| match byte {
-        b'\n' | b'\r' | b'"' => false,
-        byte => !(byte == around && byte == b'\''),
-    });
-    Some(Value { start: from, end, quoted: false })
 }
 
 /// `password: swordfish` on a line of its own or between commas.
@@ -269,12 +139,30 @@ fn is_working_directory(scan: &Scan<'_>, name: &Name, text: &str) -> bool {
         && (scan.ahead(name.start).starts_with(b"PWD") || scan.ahead(name.start).starts_with(b"OLDPWD"))
 }
 
-/// A word with another word behind it.
-fn is_sentence(scan: &Scan<'_>, value: &Value) -> bool {
+/// A word with another word behind it, or one that is too short for a token.
+fn is_sentence(scan: &Scan<'_>, name: &Name, value: &Value) -> bool {
     let word = scan.bytes.get(value.start..value.end).unwrap_or_default();
-    word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'\'')
-        && scan.at(value.end) == b' '
-        && scan.at(value.end + 1).is_ascii_alphabetic()
+    let followed = scan.at(value.end) == b' ' && scan.at(value.end + 1).is_ascii_alphabetic();
+    let short = name.kind != Kind::Password && word.len() < 6;
+    word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'\'') && (followed || short)
+}
+
+/// Another option or nothing follows, and no word of a sentence.
+fn ends_command(scan: &Scan<'_>, value: &Value) -> bool {
+    match scan.at(value.end) {
+        b' ' => value.end >= scan.bytes.len() || scan.at(value.end + 1) == b'-',
+        byte => matches!(byte, b'\n' | b'\r' | b'"' | b'\'' | b';' | b'|' | b')'),
+    }
+}
+
+/// The source of a program and its debug output are full of tokens and signatures.
+fn is_code(text: &str) -> bool {
+    text.contains("::")
+        || text.contains("![")
+        || text.contains("()")
+        || text.starts_with("self.")
+        || text.starts_with("Some")
+        || text.contains('<')
 }
 
 fn is_number(text: &str) -> bool {

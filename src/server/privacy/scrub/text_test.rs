@@ -124,6 +124,10 @@ fn credentials_are_masked_and_their_names_stay() {
             "Authorization: Digest username=\"Mufasa\", response=\"6629\"\nHost: x",
             "Authorization: Digest [secret]\nHost: x",
         ),
+        ("Set-Cookie: a=\"b c\"; d=\"e\"", "Set-Cookie: [secret]\""),
+        ("'set-cookie': ['a=b', 'c=d'], 'x': 1", "'set-cookie': ['[secret]'], 'x': 1"),
+        ("mysql --password swordfish", "mysql --password [secret]"),
+        ("[\"--token\", \"abc\", \"-v\"]", "[\"--token\", \"[secret]\", \"-v\"]"),
         ("Cookie: sid=31d4d96e; theme=dark\r\nHost: x", "Cookie: [secret]\r\nHost: x"),
         ("-H \"Set-Cookie: id=1; Path=/\" -v", "-H \"Set-Cookie: [secret]\" -v"),
         ("login password=hunter2 user=bob", "login password=[secret] user=bob"),
@@ -182,6 +186,13 @@ fn credentials_are_masked_and_their_names_stay() {
         "password_reset=sent forgot_password",
         "http://example.com/path?x=1",
         "Forgot password? Reset it",
+        "Only if the '--password' option is not set",
+        "added --null-password to generate keys",
+        "WWW-Authenticate: Bearer realm=\"example\"",
+        "Basic Open Source",
+        "colon_token: Some, semi_token: self.semi_token.clone()",
+        "def f(self, password=None):",
+        "master_secret: Added",
     ]);
 }
 
@@ -241,6 +252,8 @@ fn network_addresses_are_masked_and_versions_times_and_code_are_not() {
         ("addr:2001:db8::1: timeout", "addr:[ip]: timeout"),
         ("interface:2001:db8::1", "interface:[ip]"),
         ("1.2.3.4", "[ip]"),
+        ("10.0.0.1-10.0.0.9", "[ip]-[ip]"),
+        ("1.2.3.4-1.2.3.9", "[ip]-[ip]"),
         ("7.113.0.203.in-addr.arpa", "[ip].in-addr.arpa"),
     ]);
     assert_untouched(&[
@@ -268,6 +281,10 @@ fn network_addresses_are_masked_and_versions_times_and_code_are_not() {
         "::",
         "10:20:30:40:50:60:70:80",
         "Section 1.2.3.4",
+        "install alsa 1.2.5.1-2",
+        "__version__ = \"0.5.1.2\"",
+        "rfc6960#section-4.2.2.2",
+        "::34",
         "AssemblyVersion(\"1.0.0.0\")",
     ]);
 }
@@ -295,6 +312,8 @@ fn telephone_numbers_with_a_plus_are_masked() {
         "a+b",
         "+1.5%",
         "+250000000",
+        "1:10~+20191229111838+6991d57",
+        "+35236450.6",
         "abc+4915112345678x",
     ]);
 }

@@ -56,14 +56,17 @@ pub(super) fn scheme(scan: &Scan<'_>, at: usize) -> Option<Hit> {
     let end =
         if bearer { scan.run(start, is_token68) } else { scan.run(scan.run(start, letters), |byte| byte == b'=') };
     let value = scan.bytes.get(start..end)?;
-    let secret = if bearer { is_bearer(value) } else { is_basic(value) };
+    // `Bearer realm="…"` is a challenge.
+    let parameter = value.ends_with(b"=") && scan.at(end) == b'"';
+    let secret = !parameter && if bearer { is_bearer(value) } else { value.len() >= 8 && is_basic(value) };
     secret.then_some(Hit { start, end, token: "[token]" })
 }
 
 /// A credential, and not the next word of a sentence.
 fn is_bearer(value: &[u8]) -> bool {
     let word = value.strip_suffix(b".").unwrap_or(value);
-    word.len() >= 24 || word.len() >= 6 && word.iter().any(|byte| !byte.is_ascii_alphabetic())
+    let evidence = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'/' | b'~' | b'=');
+    (word.len() >= 24 || word.len() >= 6 && word.iter().any(evidence)) && !word.starts_with(b"self.")
 }
 
 fn is_basic(value: &[u8]) -> bool {

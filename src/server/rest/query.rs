@@ -1,0 +1,170 @@
+//! `POST /api/v1/query/<question>` and `GET /api/v1/traces/<id>`, with a read key.
+
+use super::answer::Refusal;
+use crate::identity::accounts::Viewer;
+use crate::identity::keys::{Key, KeyKind};
+use crate::ingest::admit::bearer;
+use crate::ingest::body::{self, Limits};
+use crate::machine::Machine;
+use crate::store::Look;
+use crate::store::question::answered;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use parallax_domain::question::{
+    Attribution, Frame, Funnel, FunnelPeople, Issues, Lifecycle, Logs, Metrics, Paths, Requests, Retention, Sessions,
+    Stickiness, Traces, Trend,
+};
+use parallax_domain::{Kind, Permission, Problem};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// A question's body: the members that all have, and those of the question itself.
+struct Asked {
+    frame: Frame,
+    own: Map<String, Value>,
+}
+
+pub async fn ask(
+    State(machine): State<Arc<Machine>>,
+    Path(question): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, Refusal> {
+    let (key, viewer) = reader(&machine, &headers)?;
+    let taken = body::read(&headers, body, Limits::BROWSER, &machine.budget).await?;
+    let asked = Asked::read(&taken.bytes)?;
+    let mut look = machine.store.look(&viewer, key.project).await?;
+    let answer = answer(&machine, &viewer, &mut look, &question, asked).await?;
+    Ok(Json(answer))
+}
+
+pub async fn trace(
+    State(machine): State<Arc<Machine>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    let (key, viewer) = reader(&machine, &headers)?;
+    let id = crate::ingest::event::trace_id(&id).ok_or_else(|| Problem::not_found("trace"))?;
+    let mut look = machine.store.look(&viewer, key.project).await?;
+    let trace = machine.store.trace(&mut look, id).await?.ok_or_else(|| Problem::not_found("trace"))?;
+    Ok(Json(value(&trace)?))
+}
+
+/// A read key acts as its role in its one project.
+fn reader(machine: &Machine, headers: &HeaderMap) -> Result<(Arc<Key>, Viewer), Problem> {
+    let unknown = || Problem::new(Kind::Unknown, "No key, or not a key that is in force.");
+    let key = machine.keys.find(bearer(headers).ok_or_else(unknown)?).ok_or_else(unknown)?;
+    if key.kind != KeyKind::Read {
+        return Err(Problem::new(Kind::Forbidden, format!("A {} key may not ask questions.", key.kind.word())));
+    }
+    let viewer = Viewer {
+        account: 0,
+        email: format!("key {}", key.id),
+        name: format!("key {}", key.id),
+        roles: vec![key.role],
+        projects: Some(vec![key.project]),
+    };
+    Ok((key, viewer))
+}
+
+async fn answer(
+    machine: &Machine,
+    viewer: &Viewer,
+    look: &mut Look,
+    question: &str,
+    asked: Asked,
+) -> Result<Value, Problem> {
+    let store = &machine.store;
+    /// Reads the question's own members, asks, and puts the answer into JSON.
+    macro_rules! answer {
+        ($kind:ty, $method:ident) => {{
+            let own: $kind = own(asked.own)?;
+            let ask = async |look: &mut Look, frame: &Frame| store.$method(look, frame, &own).await;
+            value(&answered(look, &asked.frame, ask).await?)
+        }};
+    }
+    match question {
+        "trend" => answer!(Trend, trend),
+        "funnel" => answer!(Funnel, funnel),
+        "funnel/people" => {
+            demand(viewer, Permission::ListPeople)?;
+            let (funnel, people) = funnel_people(asked.own)?;
+            let ask = async |look: &mut Look, frame: &Frame| store.funnel_people(look, frame, &funnel, &people).await;
+            value(&answered(look, &asked.frame, ask).await?)
+        }
+        "retention" => answer!(Retention, retention),
+        "stickiness" => answer!(Stickiness, stickiness),
+        "lifecycle" => answer!(Lifecycle, lifecycle),
+        "paths" => answer!(Paths, paths),
+        "attribution" => answer!(Attribution, attribution),
+        "sessions" => answer!(Sessions, sessions),
+        "requests" => answer!(Requests, requests),
+        "metrics" => answer!(Metrics, metrics),
+        "logs" => {
+            demand(viewer, Permission::ReadRawText)?;
+            answer!(Logs, logs)
+        }
+        "traces" => answer!(Traces, traces),
+        "issues" => answer!(Issues, issues),
+        _ => Err(Problem::not_found("question")),
+    }
+}
+
+fn demand(viewer: &Viewer, permission: Permission) -> Result<(), Problem> {
+    if viewer.may(permission) { Ok(()) } else { Err(Problem::forbidden(permission.held_by())) }
+}
+
+impl Asked {
+    fn read(bytes: &[u8]) -> Result<Asked, Problem> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|_| Problem::malformed("The body is not valid JSON."))?;
+        let Value::Object(mut own) = value else { return Err(Problem::malformed("The body must be an object.")) };
+        let common: Map<String, Value> =
+            Frame::MEMBERS.iter().filter_map(|name| Some(((*name).to_owned(), own.remove(*name)?))).collect();
+        for name in ["from", "to"] {
+            if !common.contains_key(name) {
+                return Err(Problem::invalid(name, "is missing"));
+            }
+        }
+        let frame: Frame = read(Value::Object(common))?;
+        Ok(Asked { frame, own })
+    }
+}
+
+fn own<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Problem> {
+    read(Value::Object(members))
+}
+
+/// The people question is a funnel with four members more.
+fn funnel_people(mut members: Map<String, Value>) -> Result<(Funnel, FunnelPeople), Problem> {
+    let of_people: Map<String, Value> = ["step", "outcome", "limit", "after"]
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), members.remove(*name)?)))
+        .collect();
+    Ok((own(members)?, own(of_people)?))
+}
+
+/// Says which member is at fault, in the sender's own spelling.
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner().to_string();
+        let quoted = |after: &str| inner.split_once(after).and_then(|(_, rest)| rest.split('`').next()).map(str::to_owned);
+        let named = quoted("unknown field `").or_else(|| quoted("missing field `"));
+        let field = match (named, path.as_str()) {
+            (Some(name), "." | "") => name,
+            (Some(name), path) if path.ends_with(&name) => path.to_owned(),
+            (Some(name), path) => format!("{path}.{name}"),
+            (None, path) => path.to_owned(),
+        };
+        Problem::invalid(&field, inner)
+    })
+}
+
+fn value<T: Serialize>(answer: &T) -> Result<Value, Problem> {
+    serde_json::to_value(answer).map_err(|_| Problem::unavailable("The answer could not be written."))
+}
+
