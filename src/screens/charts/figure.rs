@@ -1,5 +1,6 @@
 //! The contract of every chart: a figure with its sentence, its drawing, its foot and its table.
 
+use super::maths::measure::shorten;
 use super::pen;
 use maud::{Markup, PreEscaped, html};
 use parallax_domain::screen::{Drawing, Run, Text};
@@ -76,6 +77,9 @@ pub enum Swatch {
     Done,
 }
 
+/// Longer entries of a key lose their middle.
+const LONGEST: usize = 70;
+
 /// An entry of the key under a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
@@ -100,7 +104,7 @@ impl Key {
             Swatch::Running => "k-run",
             Swatch::Done => "k-done",
         };
-        html! { li class=[some(self.class)] { i class=[some(class)] {} (self.label) } }
+        html! { li class=[some(self.class)] { i class=[some(class)] {} (shorten(&self.label, LONGEST)) } }
     }
 }
 

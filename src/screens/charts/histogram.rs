@@ -61,7 +61,7 @@ impl Histogram {
             unit: unit.divisor,
             whole: true,
             logarithmic: false,
-            ticks: (usize::from(height) / 40).clamp(2, 5),
+            ticks: (usize::from(height) / 46).clamp(2, 4),
         });
         let mut marks = grid(&axis);
         for (index, bin) in self.bins.iter().enumerate() {

@@ -227,7 +227,9 @@ pub(super) fn grid(axis: &Axis) -> String {
         let class = if (tick - base).abs() < 1e-12 { "gl base" } else { "gl" };
         super::pen::across(class, axis.scale.top(*tick))
     };
-    axis.ticks.iter().map(line).collect()
+    let lines: String = axis.ticks.iter().map(line).collect();
+    let bottom = if axis.scale.low() > 0.0 { super::pen::across("gl base", 1.0) } else { String::new() };
+    lines + &bottom
 }
 
 /// Custom properties for the gutters, as wide as their labels need.

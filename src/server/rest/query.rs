@@ -7,7 +7,7 @@ use crate::ingest::admit::bearer;
 use crate::ingest::body::{self, Limits};
 use crate::machine::Machine;
 use crate::store::Look;
-use crate::store::question::answered;
+use crate::store::question::compared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -79,12 +79,21 @@ async fn answer(
     asked: Asked,
 ) -> Result<Value, Problem> {
     let store = &machine.store;
-    /// Reads the question's own members, asks, and puts the answer into JSON.
+    /// Asks for the period, again for the one it is compared with, and puts the answer into JSON.
+    macro_rules! ask {
+        ($method:ident, $($own:expr),+) => {{
+            let read = store.$method(look, &asked.frame, $($own),+).await?;
+            let other = match compared(&asked.frame)? {
+                Some(frame) => Some(store.$method(look, &frame, $($own),+).await?.result),
+                None => None,
+            };
+            value(&read.answer(look, other))
+        }};
+    }
     macro_rules! answer {
         ($kind:ty, $method:ident) => {{
             let own: $kind = own(asked.own)?;
-            let ask = async |look: &mut Look, frame: &Frame| store.$method(look, frame, &own).await;
-            value(&answered(look, &asked.frame, ask).await?)
+            ask!($method, &own)
         }};
     }
     match question {
@@ -93,8 +102,7 @@ async fn answer(
         "funnel/people" => {
             demand(viewer, Permission::ListPeople)?;
             let (funnel, people) = funnel_people(asked.own)?;
-            let ask = async |look: &mut Look, frame: &Frame| store.funnel_people(look, frame, &funnel, &people).await;
-            value(&answered(look, &asked.frame, ask).await?)
+            ask!(funnel_people, &funnel, &people)
         }
         "retention" => answer!(Retention, retention),
         "stickiness" => answer!(Stickiness, stickiness),

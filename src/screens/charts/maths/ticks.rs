@@ -1,23 +1,21 @@
 //! Round ticks for values.
 
-const NICE: [f64; 5] = [1.0, 2.0, 2.5, 5.0, 10.0];
+const NICE: [f64; 5] = [1.0, 2.0, 2.5, 4.0, 5.0];
 
-/// A round step that divides `span` into about `count` parts, rather one more than one less.
+/// The round step that divides `span` most nearly into `count` parts. Things that are counted have whole steps.
 pub fn step(span: f64, count: usize, whole: bool) -> f64 {
-    let raw = 0.78 * span / count as f64;
+    let raw = span / count as f64;
     if !(raw.is_finite() && raw > 0.0) {
         return 1.0;
     }
     let magnitude = 10_f64.powf(raw.log10().floor());
-    let nice = NICE.iter().find(|nice| raw <= *nice * magnitude * (1.0 + 1e-9)).copied().unwrap_or(10.0);
-    let step = nice * magnitude;
-    if whole && step < 1.0 {
-        1.0
-    } else if whole && step.fract() != 0.0 {
-        step.ceil().max(if step < 5.0 { 5.0 } else { 1.0 })
-    } else {
-        step
-    }
+    let distance = |step: f64| (step / raw).ln().abs();
+    let nearest = NICE
+        .iter()
+        .flat_map(|nice| [nice * magnitude, nice * magnitude * 10.0])
+        .filter(|step| !whole || step.fract() == 0.0)
+        .min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+    nearest.unwrap_or(1.0)
 }
 
 /// Multiples of `step` from `low` to `high`.
@@ -64,10 +62,10 @@ mod tests {
 
     #[test]
     fn steps_are_round() {
-        assert_eq!(step(1_290.0, 3, false), 500.0);
-        assert_eq!(step(7.0, 3, false), 2.0);
+        assert_eq!(step(1_290.0, 3, false), 400.0);
+        assert_eq!(step(12.0, 4, false), 2.5);
         assert_eq!(step(2_013.0, 4, false), 500.0);
-        assert_eq!(step(0.07, 3, false), 0.02);
+        assert_eq!(step(0.107, 3, false), 0.04);
         assert_eq!(step(0.0, 3, false), 1.0);
         assert_eq!(step(f64::NAN, 3, false), 1.0);
     }
@@ -75,9 +73,10 @@ mod tests {
     #[test]
     fn steps_of_counts_are_whole() {
         assert_eq!(step(2.0, 3, true), 1.0);
+        assert_eq!(step(12.0, 4, true), 4.0);
         assert_eq!(step(7.0, 3, true), 2.0);
-        assert_eq!(step(9.0, 3, true), 5.0);
-        assert_eq!(step(70.0, 3, true), 20.0);
+        assert_eq!(step(70.0, 3, true), 25.0);
+        assert_eq!(step(0.4, 3, true), 1.0);
     }
 
     #[test]

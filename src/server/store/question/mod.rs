@@ -38,21 +38,17 @@ impl<T> Read<T> {
     }
 }
 
-/// Asks a question for its period, and again for the one it is compared with.
-pub async fn answered<T>(
-    look: &mut Look,
-    frame: &Frame,
-    ask: impl AsyncFn(&mut Look, &Frame) -> Result<Read<T>, Problem>,
-) -> Result<Answer<T>, Problem> {
-    let read = ask(look, frame).await?;
-    let compared = match frame.compare {
-        None => None,
-        Some(with) => {
-            let period = calendar::compared(frame.period(), with, calendar::zone(&frame.zone)?)?;
-            let other = Frame { from: period.from, to: period.to, compare: None, ..frame.clone() };
-            Some(ask(look, &other).await?.result)
-        }
-    };
-    let quality = Quality::measured(read.n, look.fresh_as_of, read.source);
-    Ok(Answer { result: read.result, compared, quality })
+/// The frame of the period that a question is compared with.
+pub fn compared(frame: &Frame) -> Result<Option<Frame>, Problem> {
+    let Some(with) = frame.compare else { return Ok(None) };
+    let period = calendar::compared(frame.period(), with, calendar::zone(&frame.zone)?)?;
+    Ok(Some(Frame { from: period.from, to: period.to, compare: None, ..frame.clone() }))
+}
+
+impl<T> Read<T> {
+    /// The answer of the contract: result, the compared one, and how far to trust it.
+    pub fn answer(self, look: &Look, compared: Option<T>) -> Answer<T> {
+        let quality = Quality::measured(self.n, look.fresh_as_of, self.source);
+        Answer { result: self.result, compared, quality }
+    }
 }
