@@ -6,9 +6,11 @@
 
 #![recursion_limit = "256"]
 
+pub mod boot;
 pub mod clock;
 pub mod command;
 pub mod database;
+pub mod demo;
 pub mod engine;
 pub mod identity;
 pub mod ingest;

@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::identity::accounts::Accounts;
-use crate::identity::keys::Keys;
+use crate::identity::keys::{Keys, NewKey};
 use crate::ingest::body::Budget;
 use crate::intake::Intake;
 use crate::options::Options;
@@ -24,6 +24,8 @@ pub struct Machine {
     pub store: Store,
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
+    /// Key of the demo's loader, made once per process and shown to nobody.
+    demo_key: tokio::sync::Mutex<Option<(i32, String)>>,
 }
 
 impl Machine {
@@ -54,6 +56,7 @@ impl Machine {
             policies: Policies::new(database.clone()),
             keys,
             geo,
+            demo_key: tokio::sync::Mutex::new(None),
             clock,
             database,
             options,
@@ -67,6 +70,19 @@ impl Machine {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.options.listen),
         }
+    }
+
+    /// The key that the demo's loader sends with.
+    pub async fn demo_key(&self, project: i32, new: NewKey<'_>) -> Result<String, sqlx::Error> {
+        let mut known = self.demo_key.lock().await;
+        if let Some((_, key)) = known.as_ref().filter(|(of, _)| *of == project) {
+            return Ok(key.clone());
+        }
+        let kind = new.kind;
+        let (_, bits) = self.keys.create(new).await?;
+        let key = bits.spelled(kind);
+        *known = Some((project, key.clone()));
+        Ok(key)
     }
 
     /// Writes what is still in hand, then lets go of the database.

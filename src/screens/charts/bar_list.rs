@@ -60,7 +60,7 @@ impl BarList {
                         @if extra { span class="p" { (row.extra) } }
                     }
                 }
-                @if self.rows.is_empty() { li class="nil" { span { "Nothing in this period" } } }
+                @if self.rows.is_empty() { li class="blank" { span { "Nothing in this period" } } }
             }
         };
         figure(&self.about, &Frame::default(), &body)

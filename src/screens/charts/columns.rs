@@ -62,7 +62,7 @@ impl Columns {
             unit: unit.divisor,
             whole: matches!(self.unit, Unit::Count),
             logarithmic: false,
-            ticks: (usize::from(height) / 46).clamp(2, 4),
+            ticks: (usize::from(height) / 56).clamp(2, 4),
         });
         let mut marks = grid(&axis);
         for (index, column) in self.columns.iter().enumerate() {

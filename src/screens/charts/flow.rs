@@ -95,7 +95,7 @@ impl Flow {
         let style = format!("--n:{};--h:{}px;--least:{}px", self.steps.len(), number(self.height()), number(least));
         let region = format!("{}, scrolls sideways", self.about.title);
         let body = html! {
-            @if self.steps.is_empty() { p class="nil" { "No data in this period" } } @else {
+            @if self.steps.is_empty() { p class="blank" { "No data in this period" } } @else {
                 div class="sk-w" tabindex="0" role="region" aria-label=(region) style=(style) {
                     div class="sk-h" aria-hidden="true" { @for step in &self.steps { span { (step.heading) } } }
                     div class="sk" {

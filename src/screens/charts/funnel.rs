@@ -90,7 +90,7 @@ impl Funnel {
                 ol class=(format!("steps{tall}")) role="list" style=(format!("--n:{count}")) {
                     @for index in 0..count { (self.step(index, causes)) }
                 }
-            } @else { p class="nil" { "No steps yet" } }
+            } @else { p class="blank" { "No steps yet" } }
         };
         let table = self.table();
         let remarks = if self.steps.iter().any(|step| step.before.is_some()) {

@@ -91,7 +91,7 @@ impl HeatMap {
             } else {
                 format!("{unknown}{stretched}{base}{hairlines}")
             },
-            over: empty.then(|| html! { p class="nil" { "No data in this period" } }),
+            over: empty.then(|| html! { p class="blank" { "No data in this period" } }),
             probe: (!empty).then(|| Probe {
                 slots: true,
                 columns: self.probed(),
@@ -136,12 +136,20 @@ impl HeatMap {
         let stride = rows.div_ceil(4).max(1);
         let label = |row: usize| {
             let value = self.bounds[row];
-            (
-                1.0 - row as f64 / rows as f64,
-                if value == 0.0 { "0".into() } else { rounded(&self.unit, value) },
-            )
+            (1.0 - row as f64 / rows as f64, self.edge(value))
         };
         (0..=rows).step_by(stride).map(label).collect()
+    }
+
+    /// Edges that grow by a factor are not round and are said in two digits.
+    fn edge(&self, value: f64) -> String {
+        let even =
+            self.bounds.windows(3).all(|edges| ((edges[2] - edges[1]) / (edges[1] - edges[0]) - 1.0).abs() < 1e-6);
+        match value {
+            0.0 => "0".to_owned(),
+            value if even => self.unit.short(Some(value)).to_string(),
+            value => rounded(&self.unit, value),
+        }
     }
 
     fn end(&self, line: &Line) -> Option<End> {

@@ -126,7 +126,11 @@ impl Histogram {
     fn edges(&self) -> Vec<Tick> {
         let count = self.bins.len();
         let (Some(first), Some(last)) = (self.bins.first(), self.bins.last()) else { return Vec::new() };
-        let label = |value: f64| if value == 0.0 { "0".to_owned() } else { rounded(&self.unit, value) };
+        let label = |value: f64| match value {
+            0.0 => "0".to_owned(),
+            value if self.logarithmic => rounded(&self.unit, value),
+            value => self.unit.short(Some(value)).to_string(),
+        };
         let mut ticks = vec![Tick::new(0.0, label(first.from))];
         let stride = count.div_ceil(4).max(1);
         for index in (stride..count).step_by(stride).filter(|index| (count - index) * 5 > count) {

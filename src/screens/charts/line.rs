@@ -255,7 +255,7 @@ impl<'a> View<'a> {
             over: if known {
                 series.exemplars(clock, scale)
             } else {
-                Some(html! { p class="nil" { "No data in this period" } })
+                Some(html! { p class="blank" { "No data in this period" } })
             },
             probe: known.then(|| Probe {
                 slots: clock.seat() == Seat::Slot,

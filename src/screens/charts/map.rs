@@ -55,7 +55,7 @@ impl ServiceMap {
         let height = (layout.rows - 1.0).max(0.0) * ROW + HEIGHT + 2.0 * EDGE + 10.0;
         let region = format!("{}, scrolls sideways", self.about.title);
         let body = html! {
-            @if self.nodes.is_empty() { p class="nil" { "No calls in this period" } } @else {
+            @if self.nodes.is_empty() { p class="blank" { "No calls in this period" } } @else {
                 div class="map-w" tabindex="0" role="region" aria-label=(region) {
                     svg class="map" viewBox=(format!("0 0 {} {}", number(width), number(height))) style=(format!("--w:{}px", number(width)))
                         role="group" aria-labelledby=(format!("{id}-t {id}-d")) {

@@ -4,7 +4,7 @@ use super::figure::{About, DataRow, DataTable, Datum, Frame, figure, inside, nam
 use super::hue::Hue;
 use super::maths::measure::shorten;
 use super::maths::path::percent;
-use super::maths::place::{Dot, OFFSET, Side, place};
+use super::maths::place::{Dot, LIFT, OFFSET, Side, place};
 use super::maths::scale::{Axis, Wish, axis};
 use super::pen;
 use super::plot::{gutters, value_labels};
@@ -98,7 +98,7 @@ impl Scatter {
                         (PreEscaped(marks))
                     }
                     (self.names(&dots, at, f64::from(height), &y_axis))
-                    @if dots.is_empty() { p class="nil" { "No data in this period" } }
+                    @if dots.is_empty() { p class="blank" { "No data in this period" } }
                 }
                 div class="ax-x" aria-hidden="true" {
                     @for (index, tick) in x_axis.ticks.iter().enumerate() {
@@ -150,9 +150,13 @@ impl Scatter {
                         a class="hit" href=(href) title=(self.said(dot)) aria-label=(self.said(dot)) style=(format!("left:{};top:{}", percent(x), percent(y))) {}
                     }
                     @if let Some(side) = wide[index] {
-                        @let shift = if side == Side::Right { OFFSET } else { -OFFSET };
-                        @let class = format!("{}{}{}", if side == Side::Left { "z" } else { "" }, if dot.strong { " w" } else { "" }, if narrow[index].is_none() { " m" } else { "" });
-                        span class=[super::figure::some(class.trim())] style=(format!("left:calc({} + {shift}px);top:{}", percent(x), percent(y))) { (short[index]) }
+                        @let (shift, lift, class) = match side {
+                            Side::Right => (OFFSET, 0.0, ""),
+                            Side::Left => (-OFFSET, 0.0, "z"),
+                            Side::Above => (0.0, -LIFT, "c"),
+                        };
+                        @let class = format!("{class}{}{}", if dot.strong { " w" } else { "" }, if narrow[index].is_none() { " m" } else { "" });
+                        span class=[super::figure::some(class.trim())] style=(format!("left:calc({} + {shift}px);top:calc({} + {lift}px)", percent(x), percent(y))) { (short[index]) }
                     }
                 }
             }

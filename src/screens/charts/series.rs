@@ -197,7 +197,7 @@ impl Series {
             unit: unit.divisor,
             whole: matches!(self.unit, Unit::Count),
             logarithmic: self.logarithmic,
-            ticks: (usize::from(self.height) / 46).clamp(2, 4) + if low < 0.0 { 2 } else { 0 },
+            ticks: (usize::from(self.height) / 44).clamp(2, 4) + if low < 0.0 { 2 } else { 0 },
         })
     }
 

@@ -101,7 +101,7 @@ impl Waterfall {
         let roots: Vec<usize> = page.roots();
         let region = format!("{}, scrolls sideways", self.about.title);
         let body = html! {
-            @if self.spans.is_empty() { p class="nil" { "No spans" } } @else {
+            @if self.spans.is_empty() { p class="blank" { "No spans" } } @else {
                 div class="wf-w" tabindex="0" role="region" aria-label=(region) {
                     div class="wfl" style=(format!("--step:{}", percent(step / page.total))) {
                         div class="wfr hd" aria-hidden="true" {

@@ -1,5 +1,6 @@
 //! The verbs of the command line beside `serve`. Results go to stdout, everything else to stderr.
 
+mod demo;
 mod doctor;
 mod key;
 mod project;
@@ -11,6 +12,7 @@ use crate::{database::Database, identity, privacy, retention};
 use anyhow::{Context, bail};
 use parallax_domain::{Category, Problem};
 use std::io::Write;
+use std::sync::Arc;
 
 /// Runs a verb against the database that the options name; a private one is started if need be and
 /// stopped again if nobody else uses it.
@@ -24,9 +26,10 @@ pub async fn run(verb: Verb, options: Options) -> anyhow::Result<()> {
     outcome
 }
 
-async fn answer(machine: &Machine, verb: Verb) -> anyhow::Result<()> {
+async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
     match verb {
-        Verb::Serve | Verb::Migrate { .. } | Verb::Demo(_) => bail!("this verb is handled elsewhere"),
+        Verb::Serve | Verb::Migrate { .. } => bail!("this verb is handled elsewhere"),
+        Verb::Demo(verb) => demo::run(machine, verb).await,
         Verb::Project(verb) => project::run(machine, verb).await,
         Verb::Key(verb) => key::run(machine, verb).await,
         Verb::User(verb) => user::run(machine, verb).await,

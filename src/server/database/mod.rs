@@ -21,7 +21,7 @@ use std::time::Duration;
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// Tables that the reader may see, one project at a time.
-const READABLE: [&str; 15] = [
+const READABLE: [&str; 22] = [
     "event",
     "span",
     "log",
@@ -37,6 +37,13 @@ const READABLE: [&str; 15] = [
     "occurrence",
     "deployment",
     "field",
+    "ticket",
+    "feedback",
+    "survey",
+    "spend",
+    "population",
+    "target",
+    "consent",
 ];
 
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! The simulated company: Fernhill Shop, an outdoor shop on the web and in an app, with nine services behind it.
 //!
 //! [`Company`] tells any stretch of its life as the batches that its browsers, services and machines would have sent.
-//! It reads and writes nothing; whoever loads a demonstration sends the batches through the public ingest path.
+//! It reads and writes nothing; [`load`] sends the batches through the public ingest path.
 //! What it tells depends on the seed, on the scenario and on the instant, never on what was told before: hours
 //! may be asked in any order, and slices that meet fit together without repetition or gap.
 //!
@@ -17,6 +17,7 @@ mod events;
 mod exceptions;
 mod incidents;
 mod journal;
+pub mod load;
 mod machines;
 mod meter;
 mod orders;
@@ -44,7 +45,7 @@ mod world;
 pub use records::DayTotals;
 pub use scenario::{Scenario, ScenarioError};
 pub use slice::{Counts, Slice};
-pub use truth::Truth;
+pub use truth::{IncidentTruth, Truth};
 
 use calendar::{DAY, HOUR};
 use parallax_domain::Instant;
@@ -87,14 +88,19 @@ impl Company {
     /// # Errors
     /// As [`Scenario::fernhill`].
     pub fn new(options: Options) -> Result<Company, ScenarioError> {
-        Ok(Company::with_scenario(options, Scenario::fernhill()?))
+        Company::with_scenario(options, Scenario::fernhill()?)
     }
 
-    pub fn with_scenario(options: Options, scenario: Scenario) -> Company {
+    /// The company of another scenario.
+    ///
+    /// # Errors
+    /// When the scenario names what it does not describe, or lacks what every story needs.
+    pub fn with_scenario(options: Options, scenario: Scenario) -> Result<Company, ScenarioError> {
+        scenario.check()?;
         let end = options.end.timestamp_millis();
         let from = end - i64::from(options.days) * DAY;
         let world = World::new(scenario, options.seed, options.scale, from, end);
-        Company { world, days: Mutex::new(Vec::new()) }
+        Ok(Company { world, days: Mutex::new(Vec::new()) })
     }
 
     pub fn name(&self) -> &str {
@@ -136,7 +142,7 @@ impl Company {
         slice::slice(&self.world, from, to, |day| self.day(day))
     }
 
-    /// What is true about the whole stretch. Reads every day of it, a few milliseconds each.
+    /// What is true about the whole stretch. Walks through every day of it: some ten milliseconds each.
     pub fn truth(&self) -> Truth {
         let (first, last) = ((self.world.from - 1).div_euclid(DAY) + 1, self.world.end.div_euclid(DAY));
         let totals = (first..last).rev().map(|day| self.day(day).book.totals.clone()).collect();

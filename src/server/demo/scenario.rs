@@ -351,7 +351,9 @@ impl Scenario {
         Ok(scenario)
     }
 
-    fn check(&self) -> Result<(), ScenarioError> {
+    /// # Errors
+    /// As [`Scenario::parse`].
+    pub fn check(&self) -> Result<(), ScenarioError> {
         for (empty, what) in [
             (self.segments.is_empty(), "segments"),
             (self.countries.is_empty() || self.countries.iter().any(|c| c.locales.is_empty()), "countries and locales"),

@@ -178,7 +178,8 @@ fn ratio(a: f64, b: f64) -> Figure {
 /// Largest 200 first, the missing value among them on its own account, the rest together (Q9). Values in, for each
 /// row its value and the values it is made of.
 fn rows_of(sizes: &BTreeMap<Option<String>, f64>) -> Vec<(Option<String>, BTreeSet<Option<String>>)> {
-    let mut named: Vec<(&Option<String>, f64)> = sizes.iter().filter(|(v, _)| v.is_some()).map(|(v, s)| (v, *s)).collect();
+    let mut named: Vec<(&Option<String>, f64)> =
+        sizes.iter().filter(|(v, _)| v.is_some()).map(|(v, s)| (v, *s)).collect();
     named.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     let rest = named.split_off(named.len().min(200));
     if let Some(size) = sizes.get(&None) {
@@ -494,7 +495,8 @@ pub fn funnel(events: &[Event], funnel: &Funnel, frame: &Frame, fresh_as_of: Ins
         passage.times[steps - 1].is_none() && entered(passage) + funnel.window * 1000 > ms(fresh_as_of)
     };
     let answers = (0..steps).map(|step| {
-        let gap = |passage: &Passage| Some((passage.times[step]? - passage.times[step.checked_sub(1)?]?) as f64 / 1000.0);
+        let gap =
+            |passage: &Passage| Some((passage.times[step]? - passage.times[step.checked_sub(1)?]?) as f64 / 1000.0);
         let gaps: Vec<f64> = whole.iter().filter_map(gap).filter(|gap| *gap >= 0.0).collect();
         StepAnswer {
             event: funnel.steps[step].event.clone(),
@@ -720,7 +722,17 @@ fn shares(model: Model, touches: &[&Event], field: &str, conversion: i64) -> Vec
                 _ => (60.0, 20.0),
             };
             let middle = 20.0 / (n as f64 - 2.0);
-            (0..n).map(|i| if i == 0 { first } else if i == n - 1 { last } else { middle }).collect()
+            (0..n)
+                .map(|i| {
+                    if i == 0 {
+                        first
+                    } else if i == n - 1 {
+                        last
+                    } else {
+                        middle
+                    }
+                })
+                .collect()
         }
     };
     let total: f64 = weights.iter().sum();
@@ -736,7 +748,9 @@ pub fn attribution(events: &[Event], question: &Attribution, frame: &Frame) -> A
             let touches: Vec<&Event> = history
                 .iter()
                 .copied()
-                .filter(|event| event.field(&question.field).is_some() && since <= event.at && event.at <= conversion.at)
+                .filter(|event| {
+                    event.field(&question.field).is_some() && since <= event.at && event.at <= conversion.at
+                })
                 .collect();
             let shares = shares(question.model, &touches, &question.field, conversion.at);
             for (value, share) in shares.into_iter().filter(|(_, share)| *share > 0.0) {

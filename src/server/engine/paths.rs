@@ -82,7 +82,8 @@ impl Plan {
         let has = |bits: u64| move |event: &u32| moments.matches[*event as usize] & bits != 0;
         let first = if self.start == 0 { Some(0) } else { session.iter().position(has(self.start)) };
         let part = first.map_or(&[][..], |first| &session[first..]);
-        let end = if self.end == 0 { Some(part.len()) } else { part.iter().rposition(has(self.end)).map(|last| last + 1) };
+        let end =
+            if self.end == 0 { Some(part.len()) } else { part.iter().rposition(has(self.end)).map(|last| last + 1) };
         let part = end.map_or(&[][..], |end| &part[..end]);
         &part[..part.len().min(self.depth)]
     }
@@ -130,9 +131,7 @@ impl Question for Plan {
     fn finish(&self, tally: Tally, names: &dyn Names) -> PathsAnswer {
         // An event may have the name of a path: by name they are one node.
         let mut known: NumberMap<Node, String> = NumberMap::default();
-        let mut name = |node: Node| {
-            known.entry(node).or_insert_with(|| names.value(node.0 as usize, node.1)).clone()
-        };
+        let mut name = |node: Node| known.entry(node).or_insert_with(|| names.value(node.0 as usize, node.1)).clone();
         let mut nodes: BTreeMap<(usize, String), i64> = BTreeMap::new();
         for ((step, node), count) in tally.nodes {
             *nodes.entry((step as usize, name(node))).or_default() += count;

@@ -172,7 +172,8 @@ impl Question for Plan {
         of_value.extend(tally.visits.chunk_by(|a, b| a.value == b.value).map(|visits| (visits[0].value, visits)));
         let sizes = of_value.iter().map(|(value, visits)| (*value, visits.len() as f64)).collect();
         let rows = ranked(sizes, |id| names.value(by, id)).into_iter().map(|(group, ids)| {
-            let visits: Vec<Visit> = ids.iter().filter_map(|id| of_value.get(id)).flat_map(|v| v.iter().copied()).collect();
+            let visits: Vec<Visit> =
+                ids.iter().filter_map(|id| of_value.get(id)).flat_map(|v| v.iter().copied()).collect();
             self.row(&visits, group.value())
         });
         SessionsAnswer { rows: rows.collect() }

@@ -70,7 +70,7 @@ pub async fn remove(database: &Database, project: i32) -> Result<(), Problem> {
     }
     for table in [
         "chunk", "trace", "occurrence", "issue", "deployment", "field", "retention", "deletion", "accounting", "quarantine",
-        "submission", "event_key", "series", "resource", "acquaintance", "alias", "reassignment", "consent", "subject",
+        "submission", "event_key", "series", "resource", "acquaintance", "alias", "reassignment", "consent", "subject", "ticket", "feedback", "survey", "spend", "population",
     ] {
         sqlx::query(sqlx::AssertSqlSafe(format!("delete from {table} where project = $1")))
             .bind(project)

@@ -3,12 +3,14 @@
 
 pub mod admit;
 pub mod body;
+mod consent;
 mod cors;
 pub mod event;
 mod json;
 pub mod lines;
 mod native;
 pub mod otlp;
+mod records;
 
 use crate::machine::Machine;
 use axum::Router;
@@ -23,6 +25,14 @@ use std::sync::Arc;
 pub fn routes(machine: Arc<Machine>) -> Router {
     Router::new()
         .route("/api/v1/events", post(native::events))
+        .route("/api/v1/consent", post(consent::decide))
+        .route("/api/v1/deployments", post(records::deployments))
+        .route("/api/v1/tickets", post(records::tickets))
+        .route("/api/v1/feedback", post(records::feedback))
+        .route("/api/v1/surveys", post(records::surveys))
+        .route("/api/v1/spend", post(records::spend))
+        .route("/api/v1/population", post(records::population))
+        .route("/api/v1/targets", post(records::targets))
         .route("/v1/traces", post(otlp::traces))
         .route("/v1/metrics", post(otlp::metrics))
         .route("/v1/logs", post(otlp::logs))

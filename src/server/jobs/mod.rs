@@ -1,5 +1,6 @@
 //! What runs beside requests: thin shells that call the parts on time.
 
+use crate::demo;
 use crate::machine::Machine;
 use crate::projection::compact;
 use crate::projection::projector::Projector;
@@ -25,6 +26,7 @@ pub fn start(machine: &Arc<Machine>, stop: &watch::Receiver<bool>) -> Vec<JoinHa
             Ok(outcome?)
         }),
         every(machine, stop, Duration::from_secs(1), "policies", |machine| async move { Ok(machine.policies.follow().await?) }),
+        every(machine, stop, Duration::from_secs(5), "demo", |machine| async move { demo::load::go_on(&machine).await }),
         every(machine, stop, Duration::from_secs(3600), "retention", |machine| async move {
             retention::ahead::make(&machine.database).await?;
             retention::run::run(&machine).await?;

@@ -131,24 +131,24 @@ impl Gate<'_> {
     pub fn fields(&self, signal: Signal, fields: Vec<(String, Value)>) -> Fields {
         let mut kept = Fields::default();
         for (key, value) in fields.into_iter().take(names::PROPERTIES_LIMIT) {
-            let Ok(key) = names::property_key(cut(&key, names::KEY_LIMIT)) else { continue };
+            let Some(spelling) = self.policy.spelling(cut(&key, names::KEY_LIMIT)) else { continue };
             if value.is_null() && signal == Signal::Event {
                 continue;
             }
-            if !self.policy.keeps(signal, &key, self.received_at, self.newcomers) {
+            if !self.policy.keeps(signal, &spelling.name, self.received_at, self.newcomers) {
                 continue;
             }
-            if let Some(value) = self.value(&key, value, 0) {
-                kept.push(key, value);
+            if let Some(value) = self.value(&spelling.name, spelling.action, value, 0) {
+                kept.push(&spelling.name, value);
             }
         }
         kept
     }
 
     /// What may be stored of a value under this name; none where nothing may.
-    fn value(&self, key: &str, value: Value, depth: usize) -> Option<Value> {
+    fn value(&self, key: &str, action: Option<names::Action>, value: Value, depth: usize) -> Option<Value> {
         let tells = matches!(value, Value::String(_) | Value::Number(_));
-        match names::action(key).filter(|_| tells) {
+        match action.filter(|_| tells) {
             Some(names::Action::Drop) => return None,
             Some(names::Action::Mask(mask)) => return Some(Value::String(mask.to_owned())),
             Some(names::Action::Hash) => {
@@ -161,7 +161,7 @@ impl Gate<'_> {
             Value::String(text) => Value::String(self.text_value(&text)),
             Value::Array(values) if depth < DEEPEST => {
                 let values = values.into_iter().take(names::PROPERTIES_LIMIT);
-                Value::Array(values.filter_map(|value| self.value(key, value, depth + 1)).collect())
+                Value::Array(values.filter_map(|value| self.value(key, action, value, depth + 1)).collect())
             }
             Value::Object(members) if depth < DEEPEST => Value::Object(
                 members
@@ -170,7 +170,8 @@ impl Gate<'_> {
                     .filter_map(|(name, value)| {
                         let name = names::property_key(cut(&name, names::KEY_LIMIT)).ok()?;
                         // A name means what it says together with the names around it.
-                        let value = self.value(&format!("{key}.{name}"), value, depth + 1)?;
+                        let full = format!("{key}.{name}");
+                        let value = self.value(&full, names::action(&full), value, depth + 1)?;
                         Some((name, value))
                     })
                     .collect(),
@@ -212,13 +213,13 @@ pub struct Fields {
 }
 
 impl Fields {
-    fn push(&mut self, key: String, value: Value) {
+    fn push(&mut self, key: &str, value: Value) {
         self.json.push(if self.json.is_empty() { '{' } else { ',' });
         // Writing to a String cannot fail, and neither can serialising plain JSON values.
-        self.json.push_str(&serde_json::to_string(&key).unwrap_or_default());
+        self.json.push_str(&serde_json::to_string(key).unwrap_or_default());
         self.json.push(':');
         self.json.push_str(&serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned()));
-        flatten(key, value, &mut self.scalars);
+        flatten(key.to_owned(), value, &mut self.scalars);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The rules in force for one project: secret, catalogue, decisions of people. Every process holds them
 //! in memory and follows changes within a second.
 
+use super::names;
 use super::pseudonym::ProjectSecret;
 use crate::database::Database;
 use chrono::{DateTime, Duration, Utc};
@@ -25,6 +26,7 @@ pub struct Policy {
     pub secret: ProjectSecret,
     /// By signal.
     fields: RwLock<[HashMap<String, Field>; 4]>,
+    spellings: RwLock<HashMap<String, Arc<Spelling>>>,
     decisions: HashMap<Uuid, Decision>,
 }
 
@@ -49,7 +51,32 @@ pub struct Decision {
     pub denied: u8,
 }
 
+/// What was found out about one spelling of a field's name, so that it is found out once.
+pub struct Spelling {
+    /// As it is stored.
+    pub name: String,
+    /// What its name alone says about its value.
+    pub action: Option<names::Action>,
+}
+
+/// More spellings than any honest sender has; beyond them nothing is remembered.
+const MOST_SPELLINGS: usize = 20_000;
+
 impl Policy {
+    /// The stored name of a field and what is done to its value. None for names that cannot be stored.
+    pub fn spelling(&self, raw: &str) -> Option<Arc<Spelling>> {
+        if let Some(known) = self.spellings.read().get(raw) {
+            return Some(known.clone());
+        }
+        let name = names::property_key(raw).ok()?;
+        let spelling = Arc::new(Spelling { action: names::action(&name), name });
+        let mut spellings = self.spellings.write();
+        if spellings.len() < MOST_SPELLINGS {
+            spellings.insert(raw.to_owned(), spelling.clone());
+        }
+        Some(spelling)
+    }
+
     /// Whether the value of this field may be stored now.
     pub fn keeps(&self, signal: Signal, name: &str, now: DateTime<Utc>, newcomers: &Newcomers) -> bool {
         let known = self.fields.read()[signal as usize].get(name).copied();
@@ -171,6 +198,7 @@ impl Policies {
             strict: catalogue == "strict",
             secret: ProjectSecret::new(secret.try_into().map_err(|_| sqlx::Error::Protocol("a project's secret has 32 bytes".into()))?),
             fields: RwLock::new(by_signal),
+            spellings: RwLock::default(),
             decisions: decisions
                 .into_iter()
                 .map(|(subject, granted, denied)| {

@@ -12,6 +12,7 @@ mod matching;
 pub mod people;
 mod persons;
 pub mod question;
+pub mod records;
 pub mod rollups;
 pub mod rows;
 pub mod shared;

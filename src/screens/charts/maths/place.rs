@@ -17,6 +17,8 @@ pub struct Dot<'a> {
 pub enum Side {
     Right,
     Left,
+    /// Centred above the dot.
+    Above,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +37,9 @@ impl Area {
 
 const SIZE: f64 = 11.0;
 const HALF_LINE: f64 = 7.0;
-/// From the middle of the dot to the name.
+/// From the middle of the dot to the name beside it, and to the middle of the name above it.
 pub const OFFSET: f64 = 9.0;
+pub const LIFT: f64 = 14.0;
 const DOT: f64 = 6.0;
 
 /// Sides of the names that fit into a plot of this size in pixels; `fixed` names keep the side they have.
@@ -48,9 +51,10 @@ pub fn place(dots: &[Dot<'_>], width: f64, height: f64, fixed: &[Option<Side>]) 
     let name = |dot: &Dot<'_>, side: Side| {
         let (x, y) = (dot.x * width, dot.y * height);
         let length = measure::width(dot.name, SIZE);
-        let (left, right) = match side {
-            Side::Right => (x + OFFSET, x + OFFSET + length),
-            Side::Left => (x - OFFSET - length, x - OFFSET),
+        let (left, right, y) = match side {
+            Side::Right => (x + OFFSET, x + OFFSET + length, y),
+            Side::Left => (x - OFFSET - length, x - OFFSET, y),
+            Side::Above => (x - length / 2.0, x + length / 2.0, y - LIFT),
         };
         Area { left, right, top: y - HALF_LINE, bottom: y + HALF_LINE }
     };
@@ -67,7 +71,7 @@ pub fn place(dots: &[Dot<'_>], width: f64, height: f64, fixed: &[Option<Side>]) 
             let clear = marks.iter().enumerate().all(|(other, mark)| other == index || !area.touches(mark));
             inside && clear && taken.iter().all(|other| !area.touches(other))
         };
-        let found = [Side::Right, Side::Left].into_iter().find(|side| free(&name(&dots[index], *side)));
+        let found = [Side::Right, Side::Left, Side::Above].into_iter().find(|side| free(&name(&dots[index], *side)));
         if let Some(side) = found {
             taken.push(name(&dots[index], side));
             sides[index] = Some(side);
@@ -91,8 +95,14 @@ mod tests {
     }
 
     #[test]
+    fn a_name_without_room_beside_its_dot_stands_above_it() {
+        let dots = [dot(0.5, 0.5, "middle", 9.0), dot(0.58, 0.5, "", 1.0), dot(0.42, 0.5, "", 1.0)];
+        assert_eq!(place(&dots, 300.0, 300.0, &[])[0], Some(Side::Above));
+    }
+
+    #[test]
     fn the_heavier_of_two_that_touch_is_named() {
-        let dots = [dot(0.30, 0.5, "a long name here", 1.0), dot(0.31, 0.5, "another long name", 9.0)];
+        let dots = [dot(0.30, 0.01, "a long name here", 1.0), dot(0.31, 0.01, "another long name", 9.0)];
         let sides = place(&dots, 200.0, 300.0, &[]);
         assert!(sides[1].is_some());
         assert!(sides[0].is_none());

@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn an_axis_stops_above_the_data_when_the_next_tick_is_far() {
-        let axis = axis(&Wish { high: 1_040.0, ..WISH });
-        assert_eq!(axis.ticks, [0.0, 500.0, 1_000.0]);
-        assert!(axis.scale.high() > 1_040.0 && axis.scale.high() < 1_200.0);
+        let axis = axis(&Wish { high: 1_650.0, ..WISH });
+        assert_eq!(axis.ticks, [0.0, 500.0, 1_000.0, 1_500.0]);
+        assert!(axis.scale.high() > 1_650.0 && axis.scale.high() < 1_800.0);
     }
 
     #[test]

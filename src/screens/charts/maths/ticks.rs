@@ -1,6 +1,7 @@
 //! Round ticks for values.
 
-const NICE: [f64; 5] = [1.0, 2.0, 2.5, 4.0, 5.0];
+/// Round digits, and how much nearer than the others a less usual one must be.
+const NICE: [(f64, f64); 5] = [(1.0, 0.0), (2.0, 0.0), (2.5, 0.1), (4.0, 0.095), (5.0, 0.0)];
 
 /// The round step that divides `span` most nearly into `count` parts. Things that are counted have whole steps.
 pub fn step(span: f64, count: usize, whole: bool) -> f64 {
@@ -9,13 +10,13 @@ pub fn step(span: f64, count: usize, whole: bool) -> f64 {
         return 1.0;
     }
     let magnitude = 10_f64.powf(raw.log10().floor());
-    let distance = |step: f64| (step / raw).ln().abs();
     let nearest = NICE
         .iter()
-        .flat_map(|nice| [nice * magnitude, nice * magnitude * 10.0])
-        .filter(|step| !whole || step.fract() == 0.0)
-        .min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
-    nearest.unwrap_or(1.0)
+        .flat_map(|(digit, cost)| [(digit * magnitude, cost), (digit * magnitude * 10.0, cost)])
+        .filter(|(step, _)| !whole || step.fract() == 0.0)
+        .map(|(step, cost)| (step, (step / raw).ln().abs() + cost))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
+    nearest.map_or(1.0, |(step, _)| step)
 }
 
 /// Multiples of `step` from `low` to `high`.
@@ -62,8 +63,8 @@ mod tests {
 
     #[test]
     fn steps_are_round() {
-        assert_eq!(step(1_290.0, 3, false), 400.0);
-        assert_eq!(step(12.0, 4, false), 2.5);
+        assert_eq!(step(1_290.0, 3, false), 500.0);
+        assert_eq!(step(128.0, 4, false), 40.0);
         assert_eq!(step(2_013.0, 4, false), 500.0);
         assert_eq!(step(0.107, 3, false), 0.04);
         assert_eq!(step(0.0, 3, false), 1.0);
@@ -75,7 +76,7 @@ mod tests {
         assert_eq!(step(2.0, 3, true), 1.0);
         assert_eq!(step(12.0, 4, true), 4.0);
         assert_eq!(step(7.0, 3, true), 2.0);
-        assert_eq!(step(70.0, 3, true), 25.0);
+        assert_eq!(step(70.0, 3, true), 20.0);
         assert_eq!(step(0.4, 3, true), 1.0);
     }
 

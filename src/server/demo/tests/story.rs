@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-fn incident(company: &Company, id: &str) -> super::super::truth::IncidentTruth {
+fn incident(company: &Company, id: &str) -> super::super::IncidentTruth {
     company.truth().incidents.into_iter().find(|incident| incident.id == id).expect("the incident")
 }
 

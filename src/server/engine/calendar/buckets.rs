@@ -8,8 +8,7 @@ use parallax_domain::{Instant, Interval, Period, Problem};
 pub const MAX_BUCKETS: usize = 10_000;
 
 /// Widths below a day that charts choose from, in seconds.
-const STEPS: [i64; 16] =
-    [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400];
+const STEPS: [i64; 16] = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400];
 
 /// As many buckets as a chart can show.
 const ON_A_CHART: i64 = 125;
@@ -43,7 +42,10 @@ impl Buckets {
         let edges = if hopeless { Vec::new() } else { edges(zone, interval, span) };
         if hopeless || edges.len() > MAX_BUCKETS + 1 {
             let word = interval.word();
-            return Err(Problem::invalid("interval", format!("More than 10,000 buckets: choose a longer interval than {word}, or a shorter range.")));
+            return Err(Problem::invalid(
+                "interval",
+                format!("More than 10,000 buckets: choose a longer interval than {word}, or a shorter range."),
+            ));
         }
         Ok(Buckets::from_edges(edges))
     }

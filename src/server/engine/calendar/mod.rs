@@ -23,7 +23,8 @@ const LATEST: i64 = 253_370_764_800_000;
 
 /// A zone by its name in the IANA database.
 pub fn zone(name: &str) -> Result<Tz, Problem> {
-    name.parse().map_err(|_| Problem::invalid("zone", format!("There is no time zone {name:?}; an example is Europe/Berlin.")))
+    name.parse()
+        .map_err(|_| Problem::invalid("zone", format!("There is no time zone {name:?}; an example is Europe/Berlin.")))
 }
 
 /// Unix milliseconds of a bound. Stored times are whole milliseconds, so a bound inside one means the next: with it

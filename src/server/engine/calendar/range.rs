@@ -17,10 +17,9 @@ pub fn period_of(range: &Range, zone: Tz, now: Instant) -> Result<Period, Proble
         Range::Minutes(count) => Ok(until_now(now - i64::from(*count) * HOUR / 60)),
         Range::Hours(count) => Ok(until_now(now - i64::from(*count) * HOUR)),
         Range::Today => Ok(until_now(day_start(zone, today))),
-        Range::Yesterday => Ok(Period {
-            from: instant(day_start(zone, before(today, 1))),
-            to: instant(day_start(zone, today)),
-        }),
+        Range::Yesterday => {
+            Ok(Period { from: instant(day_start(zone, before(today, 1))), to: instant(day_start(zone, today)) })
+        }
         Range::Days(count) => Ok(until_now(day_start(zone, before(today, u64::from(count.saturating_sub(1)))))),
         Range::MonthToDate => Ok(until_now(boundary_before(zone, Interval::Month, now))),
         Range::Between(from, to) => {

@@ -83,7 +83,8 @@ pub fn validate(funnel: &Funnel) -> Result<(), Problem> {
     }
     let lies_inside = |e: &Exclusion| e.after_step >= 1 && e.after_step < e.before_step && e.before_step <= steps;
     if !funnel.exclusions.iter().all(|exclusion| lies_inside(exclusion) && !exclusion.event.is_empty()) {
-        let detail = format!("An exclusion names an event between two of the steps 1 to {steps}, the earlier one first.");
+        let detail =
+            format!("An exclusion names an event between two of the steps 1 to {steps}, the earlier one first.");
         return Err(Problem::invalid("exclusions", detail));
     }
     if funnel.hold.len() > MAX_HOLD {

@@ -149,10 +149,8 @@ impl Plan {
         }
     }
 
-    fn rows(&self, mut rows: NumberMap<u32, Vec<i64>>, names: &dyn Names) -> Vec<FunnelRow> {
+    fn rows(&self, rows: NumberMap<u32, Vec<i64>>, names: &dyn Names) -> Vec<FunnelRow> {
         let Some((field, _)) = self.breakdown else { return Vec::new() };
-        // A run on one value's events that nobody entered is no row.
-        rows.retain(|_, counts| counts[0] > 0);
         let sizes = rows.iter().map(|(id, counts)| (*id, counts[0] as f64)).collect();
         let ranked = ranked(sizes, |id| names.value(field, id));
         let gather = |ids: &[u32]| {

@@ -196,8 +196,8 @@ impl Actor<'_> {
             self.found.push(attempt);
             start = match (attempt.place(self.plan.last()), attempt.end) {
                 (Some(converted), _) => converted + 1,
-                (None, End::Excluded(event)) => event + 1,
-                (None, End::Broken(event)) => event,
+                // A wrong event may enter again; an excluded one is spent.
+                (None, End::Excluded(event) | End::Broken(event)) => event,
                 (None, End::Over | End::Removed) => {
                     let until = self.view.at[entry] + self.plan.window;
                     entry + self.view.at[entry..].partition_point(|&at| at <= until)

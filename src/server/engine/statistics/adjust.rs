@@ -139,8 +139,10 @@ pub fn trim(cells: &[(f64, f64)], margins: &[Margin]) -> Option<Vec<f64>> {
     let mut totals: Vec<f64> = cells.iter().map(|(_, total)| *total).collect();
     for _ in 0..10 {
         let per_record = |cell: usize| totals[cell] / cells[cell].0;
-        let mut weighted: Vec<(f64, f64)> =
-            (0..cells.len()).filter(|cell| cells[*cell].0 > 0.0).map(|cell| (per_record(cell), cells[cell].0)).collect();
+        let mut weighted: Vec<(f64, f64)> = (0..cells.len())
+            .filter(|cell| cells[*cell].0 > 0.0)
+            .map(|cell| (per_record(cell), cells[cell].0))
+            .collect();
         let most = 5.0 * super::weighted_quantile(&mut weighted, 0.5)?;
         if weighted.iter().all(|(weight, _)| *weight <= most * (1.0 + 1e-9)) {
             break;

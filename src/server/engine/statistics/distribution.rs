@@ -123,7 +123,8 @@ mod tests {
         }
         assert!((normal_two_sided(6.0) / 1.973_175_290_075_396e-9 - 1.0).abs() < 1e-9);
         assert!((normal_two_sided(3.535) / normal_two_sided(3.536) - 1.0).abs() < 0.01, "the two formulas meet");
-        for (t, freedom, p) in [(12.706_204_736, 1.0, 0.05), (2.228_138_852, 10.0, 0.05), (4.586_894_459, 10.0, 0.001)] {
+        for (t, freedom, p) in [(12.706_204_736, 1.0, 0.05), (2.228_138_852, 10.0, 0.05), (4.586_894_459, 10.0, 0.001)]
+        {
             assert!((student_two_sided(t, freedom) - p).abs() < 1e-9, "{t} {freedom}");
         }
     }

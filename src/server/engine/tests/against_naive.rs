@@ -4,7 +4,9 @@
 use super::assert_same;
 use super::histories::{History, funnel, history};
 use super::reader::{Showing, ask};
-use crate::engine::{attribution, funnel as engine_funnel, lifecycle, naive, paths, retention, sessions, stickiness, trend};
+use crate::engine::{
+    attribution, funnel as engine_funnel, lifecycle, naive, paths, retention, sessions, stickiness, trend,
+};
 use parallax_domain::Interval;
 use parallax_domain::question::*;
 use proptest::prelude::*;

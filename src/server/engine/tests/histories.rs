@@ -88,7 +88,10 @@ fn person(number: usize, most: usize) -> impl Strategy<Value = (i64, Vec<(i64, E
 
 fn bound() -> impl Strategy<Value = (Option<usize>, i64)> {
     // At an event's very time, beside it, or anywhere.
-    prop_oneof![(0usize..40, -1i64..=1).prop_map(|(n, by)| (Some(n), by)), (-4 * DAY..10 * DAY).prop_map(|at| (None, at))]
+    prop_oneof![
+        (0usize..40, -1i64..=1).prop_map(|(n, by)| (Some(n), by)),
+        (-4 * DAY..10 * DAY).prop_map(|at| (None, at))
+    ]
 }
 
 pub(super) fn filters() -> impl Strategy<Value = Vec<Filter>> {

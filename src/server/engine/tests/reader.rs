@@ -111,8 +111,8 @@ pub(in crate::engine) fn ask<Q: Question>(question: &Q, events: &[Event], showin
         for event in history {
             let holds = |(bit, predicate): (usize, &Predicate)| u64::from(satisfies(event, predicate)) << bit;
             let matches = needs.predicates.iter().enumerate().map(holds).sum();
-            let reached = needs.reach.from.is_none_or(|from| from <= event.at)
-                && needs.reach.to.is_none_or(|to| event.at < to);
+            let reached =
+                needs.reach.from.is_none_or(|from| from <= event.at) && needs.reach.to.is_none_or(|to| event.at < to);
             if showing == Showing::All || (reached && matches != 0) {
                 columns.push(event, matches, needs, &dictionary);
             }

@@ -19,8 +19,7 @@ fn wilson_intervals_of_the_consent_monitor() {
     assert_eq!(wilson(3, 2), None);
 }
 
-const DAYS: [(u64, u64); 7] =
-    [(30, 1000), (41, 1100), (35, 980), (52, 1020), (28, 1005), (44, 1010), (39, 990)];
+const DAYS: [(u64, u64); 7] = [(30, 1000), (41, 1100), (35, 980), (52, 1020), (28, 1005), (44, 1010), (39, 990)];
 
 #[test]
 fn days_scatter_more_than_chance() {
@@ -236,7 +235,11 @@ fn some(values: &[f64]) -> Vec<Option<f64>> {
 
 #[test]
 fn ranks_correlate() {
-    close(spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0]).expect("they vary"), 0.820782681668123, 1e-12);
+    close(
+        spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0]).expect("they vary"),
+        0.820782681668123,
+        1e-12,
+    );
     assert_eq!(spearman(&[1.0, 2.0, 3.0], &[4.0, 4.0, 4.0]), None, "what does not vary correlates with nothing");
 }
 

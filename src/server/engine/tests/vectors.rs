@@ -145,14 +145,25 @@ fn v11_mean_retention_simple_and_weighted() {
         values: vec![size, back],
         complete: vec![true, true],
     };
-    let (simple, weighted) = mean_retention(&RetentionAnswer { cohorts: vec![row(100, 40), row(10, 8)] }, 1).expect("two");
+    let (simple, weighted) =
+        mean_retention(&RetentionAnswer { cohorts: vec![row(100, 40), row(10, 8)] }, 1).expect("two");
     assert!((simple - 0.6).abs() < 1e-12);
     assert!((weighted - 48.0 / 110.0).abs() < 1e-12);
 }
 
 #[test]
 fn v12_growth_accounting() {
-    let days = [("a", "9"), ("b", "9"), ("c", "9"), ("d", "9"), ("b", "10"), ("c", "10"), ("e", "10"), ("f", "10"), ("f", "5")];
+    let days = [
+        ("a", "9"),
+        ("b", "9"),
+        ("c", "9"),
+        ("d", "9"),
+        ("b", "10"),
+        ("c", "10"),
+        ("e", "10"),
+        ("f", "10"),
+        ("f", "5"),
+    ];
     let event = |(person, day): &(&str, &str)| Event::new(person, ms(&format!("2026-01-{day:0>2}T12:00:00Z")), "open");
     let events: Vec<Event> = days.iter().map(event).collect();
     let frame = frame("2026-01-10T00:00:00Z", "2026-01-11T00:00:00Z", "UTC");

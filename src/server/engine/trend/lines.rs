@@ -18,10 +18,8 @@ impl Plan {
         if currencies.is_empty() && self.breakdown.is_none() {
             currencies.insert(0, vec![(0, 0.0)]);
         }
-        let mut named: Vec<(Option<String>, u32, Vec<(u32, f64)>)> = currencies
-            .into_iter()
-            .map(|(id, sizes)| ((id != 0).then(|| names.currency(id)), id, sizes))
-            .collect();
+        let mut named: Vec<(Option<String>, u32, Vec<(u32, f64)>)> =
+            currencies.into_iter().map(|(id, sizes)| ((id != 0).then(|| names.currency(id)), id, sizes)).collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
         let mut lines = Vec::new();
         for (name, currency, sizes) in named {

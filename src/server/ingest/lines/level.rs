@@ -25,7 +25,7 @@ fn enclosed(text: &str) -> Option<Level> {
     let inner = text.get(1..=end)?.trim();
     // Apache writes the module before the level.
     let word = if open == '[' { inner.rsplit(':').next()? } else { inner };
-    let severity = word_in_any_case(word)?;
+    let severity = word_in_any_case(word).or_else(|| code(word))?;
     Some(Level { severity, length: end + 2 })
 }
 
@@ -41,7 +41,7 @@ fn bare(text: &str) -> Option<Level> {
         || rest.starts_with(" - ")
         || rest.starts_with("  ");
     let spaced = rest.is_empty() || rest.starts_with(' ');
-    let severity = word_in_any_case(word)?;
+    let severity = word_in_any_case(word).or_else(|| code(word))?;
     let certain = match word {
         "LOG" | "CONFIG" | "FINE" | "FINER" | "FINEST" | "FAIL" | "VERBOSE" => marked,
         _ if capitals => marked || spaced,
@@ -80,6 +80,19 @@ pub(super) fn field(word: &str) -> Option<Severity> {
         [one] => letter(one.to_ascii_uppercase()),
         _ => None,
     })
+}
+
+/// Three and four letters of Serilog, zerolog and others.
+fn code(word: &str) -> Option<Severity> {
+    match word {
+        "VRB" | "TRC" | "TRAC" => Some(Severity::Trace),
+        "DBG" | "DEBU" => Some(Severity::Debug),
+        "INF" => Some(Severity::Info),
+        "WRN" => Some(Severity::Warn),
+        "ERRO" => Some(Severity::Error),
+        "FTL" | "FATA" | "PNC" => Some(Severity::Fatal),
+        _ => None,
+    }
 }
 
 fn word_in_any_case(word: &str) -> Option<Severity> {

@@ -125,11 +125,13 @@ impl<'a> Cursor<'a> {
             ("PDT", -7),
         ];
         let start = self.at;
-        self.take(b" ");
+        let apart = self.take(b" ").is_some();
         if let Some(sign) = self.take(b"+-") {
             let offset = self.number(2, 2).and_then(|hours| {
                 self.take(b":");
-                let minutes = self.number(2, 2).unwrap_or_default();
+                let minutes = self.number(2, 2);
+                // `14:32:18 +10 points` names no zone.
+                let minutes = if apart { minutes? } else { minutes.unwrap_or_default() };
                 (hours <= 15 && minutes < 60 && !self.peek().is_ascii_digit())
                     .then(|| i32::try_from(hours * 3600 + minutes * 60).ok())?
             });
@@ -137,7 +139,7 @@ impl<'a> Cursor<'a> {
                 return Some(if sign == b'-' { -offset } else { offset });
             }
         }
-        self.at = if self.bytes.get(start) == Some(&b' ') { start + 1 } else { start };
+        self.at = start + usize::from(apart);
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let known = NAMES.iter().find(|(name, _)| {
             rest.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))

@@ -99,7 +99,7 @@ fn read(
 ) -> Result<Log, Fate> {
     let mut attributes = attributes::read(record.attributes);
     let body = attributes::value(record.body, 0);
-    let line = body.as_str().map(lines::parse);
+    let line = body.as_str().map(|text| lines::parse_received(text, gate.received_at));
     let nanos = if record.time_unix_nano != 0 { record.time_unix_nano } else { record.observed_time_unix_nano };
     let own_time = line.as_ref().and_then(|line| line.at);
     let (at, flags) = match (nanos, own_time) {
@@ -108,6 +108,9 @@ fn read(
     };
     if let (true, Some(text)) = (nanos != 0, own_time) {
         attributes.push(("log.time".to_owned(), json!(text)));
+    }
+    if let Some(line) = &line {
+        attributes.extend(line.attributes.iter().map(|(key, value)| (key.clone(), Value::String(value.clone()))));
     }
     let name = Some(record.event_name.as_str())
         .filter(|name| !name.is_empty())
@@ -220,7 +223,10 @@ fn metric(
     flags: i16,
     point: &lines::LinePoint,
 ) -> Metric {
-    let labels = json!({ "host.name": host }).to_string();
+    let mut labels: serde_json::Map<String, Value> =
+        point.labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    labels.insert("host.name".to_owned(), json!(host));
+    let labels = Value::Object(labels).to_string();
     let hash = attributes::hash(&[point.name.as_bytes(), point.unit.as_bytes(), labels.as_bytes(), b"line"]);
     let series = Series {
         name: point.name.to_string(),

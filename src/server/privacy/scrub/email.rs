@@ -33,8 +33,21 @@ fn local_part(scan: &Scan<'_>, at: usize) -> Option<usize> {
         }
         start = here;
     }
+    start = behind_escapes(scan, start, at);
     start = scan.run(start, |byte| matches!(byte, b'.' | b'-' | b'+' | b'%')).min(at);
     (start < at).then_some(start)
+}
+
+/// In `mail%3Djohn%40example.com` the address begins behind the escape of a character that it cannot contain.
+fn behind_escapes(scan: &Scan<'_>, start: usize, at: usize) -> usize {
+    let mut escapes = (start..at.saturating_sub(2)).rev().filter(|&index| scan.at(index) == b'%');
+    let outside = |index: usize| {
+        let code = scan.text.get(index + 1..index + 3)?;
+        let byte = u8::from_str_radix(code, 16).ok()?;
+        let belongs = byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'.' | b'_' | b'+' | b'-' | b'%');
+        (!belongs && index + 3 < at).then_some(index + 3)
+    };
+    escapes.find_map(outside).unwrap_or(start)
 }
 
 /// `"john doe"@example.com`

@@ -137,6 +137,8 @@ fn digits(scan: &Scan<'_>, at: usize) -> Step {
 fn escape(scan: &Scan<'_>, at: usize) -> Step {
     let hit = match (scan.at(at + 1), scan.at(at + 2)) {
         (b'4', b'0') => email::find(scan, at, 3),
+        // Escaped twice.
+        (b'2', b'5') if scan.ahead(at + 3).starts_with(b"40") => email::find(scan, at, 5),
         (b'2', b'b' | b'B') => phone::find(scan, at, 3),
         (b'3', b'd' | b'D') => secret::after_equals(scan, at, 3),
         (a, b) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => None,

@@ -30,7 +30,7 @@ pub(super) fn find(scan: &Scan<'_>, at: usize, width: usize) -> Option<Hit> {
             None => break,
         }
     }
-    let right_length = if north_america { count == 11 } else { count >= 9 };
+    let right_length = if north_america { count == 11 } else { count >= 9 } || groups >= 3 && count >= 8;
     let round = groups == 1 && scan.behind(end).ends_with(b"00000");
     let decimal = groups == 2
         && scan.ahead(first).iter().take(6).all(u8::is_ascii_digit)

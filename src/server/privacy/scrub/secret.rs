@@ -24,7 +24,8 @@ pub(super) fn after_equals(scan: &Scan<'_>, at: usize, width: usize) -> Option<H
         b'>' => at + width + 1,
         _ => at + width,
     };
-    let empty = scan.before(at) != b' ' && scan.at(from) == b' ' && is_pair(scan, from + 1);
+    let option = scan.bytes.get(name.start..).is_some_and(|name| name.starts_with(b"--"));
+    let empty = scan.before(at) != b' ' && scan.at(from) == b' ' && (option || is_pair(scan, from + 1));
     if empty { None } else { find(scan, &name, from, Tie::Assigned) }
 }
 
@@ -119,7 +120,9 @@ fn find(scan: &Scan<'_>, name: &Name, from: usize, tie: Tie) -> Option<Hit> {
             (Kind::Password, Tie::Prose) => {
                 looks_secret(text, 4) || text.len() >= 16 || stands_alone(scan, name, &value)
             }
-            (Kind::Secret, Tie::Prose) => looks_secret(text, 8) || text.len() >= 20,
+            (Kind::Secret, Tie::Prose) => {
+                looks_secret(text, 8) || text.len() >= 20 || text.len() >= 8 && stands_alone(scan, name, &value)
+            }
         };
     secret.then_some(Hit { start: value.start, end: value.end, token: "[secret]" })
 }
@@ -180,7 +183,7 @@ fn looks_secret(text: &str, least: usize) -> bool {
 
 /// Stands for a value, or says that there is none.
 fn is_trivial(text: &str) -> bool {
-    const WORDS: [&str; 32] = [
+    const WORDS: [&str; 39] = [
         "null",
         "nil",
         "none",
@@ -213,6 +216,13 @@ fn is_trivial(text: &str) -> bool {
         "the",
         "n/a",
         "ok",
+        "with",
+        "and",
+        "or",
+        "is",
+        "to",
+        "for",
+        "can",
     ];
     let bare = text.trim();
     let unchanged = |byte: u8| {

@@ -36,6 +36,7 @@ fn addresses_of_people_are_masked_however_they_are_written() {
         ("müller@bücher.de, иван@почта.рф", "[email], [email]"),
         ("请联系john@example.com谢谢", "请联系[email]谢谢"),
         ("/unsubscribe?email=john%40example.com&x=1", "/unsubscribe?email=[email]&x=1"),
+        ("next=%2Fx%3Fmail%3Djohn%2540example.com", "next=%2Fx%3Fmail%3D[email]"),
         ("mailto:john@example.com?subject=hi", "mailto:[email]?subject=hi"),
         ("\"john doe\"@example.com", "[email]"),
         ("jane@xn--bcher-kva.example", "[email]"),
@@ -147,6 +148,8 @@ fn credentials_are_masked_and_their_names_stay() {
         ("{:password=>\"hunter2\"}", "{:password=>\"[secret]\"}"),
         ("user[password]=hunter2&user[name]=bob", "user[password]=[secret]&user[name]=bob"),
         ("password: hunter2", "password: [secret]"),
+        ("Bearer abc.def.ghi", "Bearer [token]"),
+        ("secret: topsecretvalue", "secret: [secret]"),
         ("  password: swordfish", "  password: [secret]"),
         ("X-Api-Key: abcdef", "X-Api-Key: [secret]"),
         ("DB_PASSWORD=swordfish", "DB_PASSWORD=[secret]"),
@@ -193,6 +196,9 @@ fn credentials_are_masked_and_their_names_stay() {
         "colon_token: Some, semi_token: self.semi_token.clone()",
         "def f(self, password=None):",
         "master_secret: Added",
+        "the option --passphrase= can be empty",
+        "support --passphrase with --quick",
+        "token: expired",
     ]);
 }
 
@@ -297,6 +303,7 @@ fn telephone_numbers_with_a_plus_are_masked() {
         ("tel:+4915112345678", "tel:[phone]"),
         ("+44 20 7946 0958, +33.1.42.68.53.00", "[phone], [phone]"),
         ("phone=%2B4915112345678", "phone=[phone]"),
+        ("+1-555-0123", "[phone]"),
         ("+49 (0)30 1234567", "[phone]"),
         ("+49 151 12345678 14:32:18", "[phone] 14:32:18"),
         ("+49 151 12345678 2026-01-15", "[phone] 2026-01-15"),

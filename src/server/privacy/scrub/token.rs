@@ -57,7 +57,7 @@ pub(super) fn scheme(scan: &Scan<'_>, at: usize) -> Option<Hit> {
         if bearer { scan.run(start, is_token68) } else { scan.run(scan.run(start, letters), |byte| byte == b'=') };
     let value = scan.bytes.get(start..end)?;
     // `Bearer realm="…"` is a challenge.
-    let parameter = value.ends_with(b"=") && scan.at(end) == b'"';
+    let parameter = value.ends_with(b"=") && matches!(scan.at(end), b'"' | b'\\');
     let secret = !parameter && if bearer { is_bearer(value) } else { value.len() >= 8 && is_basic(value) };
     secret.then_some(Hit { start, end, token: "[token]" })
 }
@@ -66,7 +66,8 @@ pub(super) fn scheme(scan: &Scan<'_>, at: usize) -> Option<Hit> {
 fn is_bearer(value: &[u8]) -> bool {
     let word = value.strip_suffix(b".").unwrap_or(value);
     let evidence = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'/' | b'~' | b'=');
-    (word.len() >= 24 || word.len() >= 6 && word.iter().any(evidence)) && !word.starts_with(b"self.")
+    let dots = word.iter().filter(|byte| **byte == b'.').count();
+    (word.len() >= 24 || dots == 2 || word.len() >= 6 && word.iter().any(evidence)) && !word.starts_with(b"self.")
 }
 
 fn is_basic(value: &[u8]) -> bool {
