@@ -239,7 +239,7 @@ pub(super) fn text(text: &Text) -> Markup {
                 Run::Soft(words) => span class="muted" { (words) },
                 Run::Code(words) => code { (words) },
                 Run::Link { label, href } => (link(href, "", label)),
-                Run::Badge { label, tone } => span class=(format!("badge {}", tone.class())) { (label) },
+                Run::Badge { label, tone } => span class=(format!("badge {}", tone.class()).trim_end()) { (label) },
                 Run::Change { label, up, tone } => (super::inline::delta(label, *up, *tone)),
                 Run::Time { label, at } => time datetime=(at.to_rfc3339()) { (label) },
                 Run::Icon(name) => (pen::icon(name, "inl")),

@@ -292,3 +292,101 @@ impl<'a> View<'a> {
         self.clock.ticks(7).into_iter().map(tick).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hue::Hue;
+    use super::super::series::Line;
+    use super::*;
+    use chrono::{DateTime, TimeDelta};
+
+    fn at(hour: i64) -> Instant {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
+    }
+
+    fn axis(count: i64) -> TimeAxis {
+        let label = |hour: i64| TimeLabel::new(at(hour), at(hour).naive_utc(), format!("hour {hour}"));
+        TimeAxis { times: (0..count).map(label).collect(), ..TimeAxis::default() }
+    }
+
+    fn chart(axis: TimeAxis, lines: Vec<Line>) -> String {
+        let series = Series { lines, ..Series::default() };
+        TimeSeries { about: About::new("t", "Visits"), axis, series }.draw().markup
+    }
+
+    #[test]
+    fn the_table_carries_what_the_crosshair_needs() {
+        let mut axis = axis(3);
+        axis.notes = vec!["n = 1".into(), "n = 2".into(), "n = 3".into()];
+        axis.open_from = Some(2);
+        let markup = chart(
+            axis,
+            vec![Line::new("last week", vec![Some(1.0); 3]).form(Form::Ghost), Line::new("now", vec![Some(2.0); 3])],
+        );
+        assert!(markup.contains(r#"data-x="point" data-cols="1,2" data-cls="prev,s1""#), "{markup}");
+        assert!(
+            markup.contains(
+                r#"data-from="1970-01-01T00:00:00+00:00" data-to="1970-01-01T02:00:00+00:00" data-step="3600""#
+            )
+        );
+        assert!(markup.contains(r#"<tr data-n="n = 3"><th scope="row">hour 2 (open)</th>"#), "{markup}");
+        assert!(markup.contains(r#"data-p="+100%""#));
+    }
+
+    #[test]
+    fn a_hole_is_hatched_named_and_keeps_its_reason() {
+        let mut axis = axis(10);
+        axis.holes = vec![Hole { from: at(3), to: at(6), reason: "collector <restart>".into() }];
+        let values = (0..10).map(|hour| (!(4..6).contains(&hour)).then_some(1.0)).collect();
+        let markup = chart(axis, vec![Line::new("a", values)]);
+        assert_eq!(markup.matches(r#"class="nodata""#).count(), 1, "{markup}");
+        assert!(markup.contains("no data: collector &lt;restart&gt;"));
+    }
+
+    #[test]
+    fn a_hole_nobody_announced_is_found() {
+        let values = vec![None, Some(1.0), None, None, Some(1.0), None];
+        let markup = chart(axis(6), vec![Line::new("a", values)]);
+        assert!(markup.contains(r#"class="nodata" x="20%" y="0" width="60%""#), "{markup}");
+    }
+
+    #[test]
+    fn nothing_known_is_hatched_and_never_a_line_at_zero() {
+        let markup = chart(axis(6), vec![Line::new("a", vec![None; 6])]);
+        assert!(markup.contains("No data in this period") && !markup.contains("<path"), "{markup}");
+        assert!(!markup.contains("data-x") && !markup.contains("<table"));
+        assert!(chart(TimeAxis::default(), vec![]).contains("No data in this period"));
+    }
+
+    #[test]
+    fn flags_outside_the_axis_are_not_drawn() {
+        let flag = |hour: i64| Flag {
+            at: at(hour),
+            label: "web 4.12.0".into(),
+            full: String::new(),
+            href: "/deployments".into(),
+            icon: "deploy".into(),
+            bad: true,
+        };
+        let mut axis = axis(6);
+        axis.flags = vec![flag(90), flag(3), flag(-7)];
+        let markup = chart(axis, vec![Line::new("a", vec![Some(1.0); 6])]);
+        assert_eq!(markup.matches("vl bad").count(), 1);
+        assert!(markup.contains("--f:0.6"), "{markup}");
+    }
+
+    #[test]
+    fn the_same_data_make_the_same_markup() {
+        let draw = || chart(axis(30), vec![Line::new("a", (0..30).map(|v| Some(f64::from(v))).collect()).hue(Hue::S2)]);
+        assert_eq!(draw(), draw());
+    }
+
+    #[test]
+    fn bars_stand_in_slots_and_the_brush_reaches_their_end() {
+        let markup = chart(axis(4), vec![Line::new("a", vec![Some(1.0); 4]).form(Form::Bars)]);
+        assert!(
+            markup.contains(r#"data-x="slot""#) && markup.contains(r#"data-to="1970-01-01T04:00:00+00:00""#),
+            "{markup}"
+        );
+    }
+}

@@ -21,6 +21,7 @@ mod inline;
 mod lane;
 mod line;
 mod map;
+mod marks;
 pub mod maths;
 #[cfg(test)]
 mod palette;

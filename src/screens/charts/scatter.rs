@@ -49,6 +49,8 @@ pub struct Scatter {
 const NARROW: f64 = 250.0;
 const WIDE: f64 = 330.0;
 const LONGEST: usize = 24;
+/// From the upper edge of a zone to the middle of its name.
+const ZONE: f64 = 11.0;
 
 impl Scatter {
     fn known(&self) -> impl Iterator<Item = &ScatterDot> {
@@ -128,16 +130,26 @@ impl Scatter {
         y_axis: &Axis,
     ) -> Markup {
         let short: Vec<String> = dots.iter().map(|dot| shorten(&dot.name, LONGEST)).collect();
-        let wished: Vec<Dot<'_>> = dots
-            .iter()
-            .zip(&short)
-            .map(|(dot, name)| {
-                let (x, y) = at(dot);
-                Dot { x, y, name, weight: dot.y + if dot.strong { f64::MAX / 4.0 } else { 0.0 } }
-            })
-            .collect();
-        let narrow = place(&wished, NARROW, height, &[]);
-        let wide = place(&wished, WIDE, height, &narrow);
+        let wished = |plot: f64| -> Vec<Dot<'_>> {
+            let mut wished: Vec<Dot<'_>> = dots
+                .iter()
+                .zip(&short)
+                .map(|(dot, name)| {
+                    let (x, y) = at(dot);
+                    Dot { x, y, name, weight: dot.y + if dot.strong { f64::MAX / 4.0 } else { 0.0 } }
+                })
+                .collect();
+            // The name of the zone stands above its right corner and is never written over.
+            if let Some(zone) = &self.zone {
+                let y = y_axis.scale.top(zone.y).clamp(0.0, 1.0) - ZONE / height;
+                wished.push(Dot { x: 1.0 + OFFSET / plot, y, name: &zone.label, weight: 0.0 });
+            }
+            wished
+        };
+        let taken: Vec<Option<Side>> =
+            dots.iter().map(|_| None).chain(self.zone.iter().map(|_| Some(Side::Left))).collect();
+        let narrow = place(&wished(NARROW), NARROW, height, &taken);
+        let wide = place(&wished(WIDE), WIDE, height, &narrow);
         let linked = dots.iter().any(|dot| dot.href.as_deref().and_then(inside).is_some());
         html! {
             div class="sc-l" aria-hidden=[(!linked).then_some("true")] {

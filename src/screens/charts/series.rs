@@ -1,14 +1,10 @@
-//! Lines, areas, bars and bands of one plot over time.
+//! What stands in one plot over time: lines, areas, bars and bands, and what they say in words.
 
-use super::figure::{Datum, inside};
+use super::figure::Datum;
 use super::hue::Hue;
-use super::maths::path::{self, percent};
-use super::maths::scale::{Axis, Scale, Wish, axis};
-use super::maths::time::Clock;
-use super::pen;
-use super::plot::{End, Labels};
+use super::maths::scale::{Axis, Wish, axis};
+use super::plot::Labels;
 use crate::words::{Unit, interval, points, relative};
-use maud::{Markup, html};
 use parallax_domain::Instant;
 
 /// How a series is drawn.
@@ -62,7 +58,7 @@ impl Line {
         self
     }
 
-    fn class(&self) -> &'static str {
+    pub(super) fn class(&self) -> &'static str {
         if self.form == Form::Ghost { Hue::Ghost.class() } else { self.hue.class() }
     }
 
@@ -143,7 +139,7 @@ impl Series {
     }
 
     /// Lower and upper end of each stacked bar, per line; other lines have none.
-    fn stacks(&self, count: usize) -> Vec<Vec<Option<(f64, f64)>>> {
+    pub(super) fn stacks(&self, count: usize) -> Vec<Vec<Option<(f64, f64)>>> {
         let mut above = vec![0.0; count];
         let mut below = vec![0.0; count];
         let mut bar = |line: &Line, index: usize| {
@@ -216,94 +212,6 @@ impl Series {
         remarks
     }
 
-    /// Bars, bands, lines, thresholds and points.
-    pub(super) fn marks(&self, clock: &Clock<'_>, scale: &Scale, open: Option<usize>) -> String {
-        let positions = clock.positions();
-        let count = positions.len();
-        let bars = self.bars(clock, scale, open, count);
-        let mut paths = String::new();
-        for line in &self.lines {
-            paths.push_str(&line_paths(line, &positions, scale, open));
-        }
-        let rules: String = self
-            .thresholds
-            .iter()
-            .filter(|threshold| (scale.low()..=scale.high()).contains(&threshold.value))
-            .map(|t| pen::across(if t.bad { "th bad" } else { "th" }, scale.top(t.value)))
-            .collect();
-        let points: String = self
-            .lines
-            .iter()
-            .filter(|line| line.form == Form::Net)
-            .flat_map(|line| {
-                (0..count.min(open.unwrap_or(count))).filter_map(move |i| line.known(i).map(|v| (line, i, v)))
-            })
-            .map(|(line, i, value)| pen::dot(&format!("dot {}", line.class()), positions[i], scale.top(value), 3.0))
-            .collect();
-        format!("{bars}{}{rules}{points}", pen::stretched(&paths))
-    }
-
-    fn bars(&self, clock: &Clock<'_>, scale: &Scale, open: Option<usize>, count: usize) -> String {
-        let width = 0.72 / count.max(1) as f64;
-        let mut bars = String::new();
-        for (line, ends) in self.lines.iter().zip(self.stacks(count)) {
-            for (index, (low, high)) in ends.into_iter().enumerate().filter_map(|(i, ends)| ends.map(|ends| (i, ends)))
-            {
-                let class = if open.is_some_and(|open| index >= open) { " op" } else { "" };
-                let class = format!("br {}{class}", line.class());
-                let (top, bottom) = (scale.top(high), scale.top(low));
-                bars.push_str(&pen::rect(&class, clock.x(index) - width / 2.0, top, width, bottom - top));
-            }
-        }
-        bars
-    }
-
-    /// Names at the right: a line's at its last known value, a stacked bar's at the middle of its last complete part.
-    pub(super) fn ends(&self, scale: &Scale, count: usize, open: Option<usize>) -> Vec<End> {
-        let complete = open.unwrap_or(count).max(1);
-        let stacks = self.stacks(count);
-        let end = |(line, stack): (&Line, &Vec<Option<(f64, f64)>>)| {
-            let value = match &line.form {
-                Form::Band { .. } => return None,
-                Form::Bars | Form::Stack => {
-                    let (low, high) =
-                        stack.iter().take(complete).rev().flatten().next().or(stack.iter().flatten().next())?;
-                    (low + high) / 2.0
-                }
-                _ => (0..complete.min(count))
-                    .rev()
-                    .find_map(|i| line.known(i))
-                    .or_else(|| (0..count).rev().find_map(|i| line.known(i)))?,
-            };
-            let y = scale.top(value).clamp(0.0, 1.0);
-            Some(End { y, name: line.name.clone(), class: line.class().to_owned(), href: line.href.clone() })
-        };
-        let inside = |threshold: &&Threshold| (scale.low()..=scale.high()).contains(&threshold.value);
-        let rule = |threshold: &Threshold| End {
-            y: scale.top(threshold.value),
-            name: threshold.label.clone(),
-            class: if threshold.bad { "bad thl".into() } else { "thl".into() },
-            href: None,
-        };
-        let lines = self.lines.iter().zip(&stacks).filter_map(end);
-        lines.chain(self.thresholds.iter().filter(inside).map(rule)).collect()
-    }
-
-    /// Links over the plot, one per exemplar.
-    pub(super) fn exemplars(&self, clock: &Clock<'_>, scale: &Scale) -> Option<Markup> {
-        let placed: Vec<(f64, f64, &Exemplar)> = self
-            .exemplars
-            .iter()
-            .filter_map(|exemplar| Some((clock.at(exemplar.at)?, scale.top(exemplar.value).clamp(0.0, 1.0), exemplar)))
-            .collect();
-        (!placed.is_empty()).then(|| {
-            html! { @for (x, y, exemplar) in placed {
-                a class="ex s2" href=[inside(&exemplar.href)] title=(exemplar.label) aria-label=(exemplar.label)
-                    style=(format!("left:{};top:{}", percent(x), percent(y))) {}
-            } }
-        })
-    }
-
     /// A cell of the table for each line, in order.
     pub(super) fn cells(&self, index: usize) -> Vec<Datum> {
         let subjects: Vec<&Line> =
@@ -346,55 +254,72 @@ impl Series {
     }
 }
 
-/// A stretch of a line; a lone point is set larger, or nobody would see it.
-fn stroke(stretch: &[path::Point], class: &str) -> String {
-    let lone = if stretch.len() == 1 { " lone" } else { "" };
-    pen::path(&format!("{class}{lone}"), &path::line(stretch))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn line_paths(line: &Line, positions: &[f64], scale: &Scale, open: Option<usize>) -> String {
-    let class = line.class();
-    let heights = |values: &[Option<f64>]| -> Vec<Option<f64>> {
-        values.iter().map(|value| value.map(|value| scale.top(value))).collect()
-    };
-    let tops = heights(&line.values);
-    let strokes = |tops: &[Option<f64>], class: &str| -> String {
-        path::stretches(positions, tops).iter().map(|stretch| stroke(stretch, class)).collect()
-    };
-    match &line.form {
-        Form::Bars | Form::Stack => String::new(),
-        Form::Ghost => strokes(&tops, "ln prev"),
-        Form::Band { upper } => {
-            let both: Vec<bool> =
-                line.values.iter().zip(upper).map(|(low, high)| low.is_some() && high.is_some()).collect();
-            let only = |tops: Vec<Option<f64>>| -> Vec<Option<f64>> {
-                tops.into_iter().zip(&both).map(|(top, both)| top.filter(|_| *both)).collect()
-            };
-            let (low, high) = (only(tops), only(heights(upper)));
-            let (low, high) = (path::stretches(positions, &low), path::stretches(positions, &high));
-            high.iter().zip(&low).map(|(high, low)| pen::path(&format!("bd {class}"), &path::band(high, low))).collect()
-        }
-        form => {
-            let base = 1_000.0 * scale.top(if scale.low() > 0.0 { scale.low() } else { 0.0 });
-            let areas: String = if *form == Form::Area {
-                let area = |stretch: &Vec<path::Point>| pen::path(&format!("ar {class}"), &path::area(stretch, base));
-                path::stretches(positions, &tops).iter().map(area).collect()
-            } else {
-                String::new()
-            };
-            let split = open.unwrap_or(tops.len()).min(tops.len());
-            let done: Vec<Option<f64>> = tops.iter().enumerate().map(|(i, top)| top.filter(|_| i < split)).collect();
-            // The dashed part begins at the last complete point, so that both join.
-            let joint = split.saturating_sub(1);
-            let rest: Vec<Option<f64>> = tops.iter().enumerate().map(|(i, top)| top.filter(|_| i >= joint)).collect();
-            let halo = if *form == Form::Net { strokes(&done, "ln halo") } else { String::new() };
-            let solid = strokes(&done, &format!("ln {class}"));
-            let dashed = if split < tops.len() && *form != Form::Net {
-                strokes(&rest, &format!("ln {class} dash"))
-            } else {
-                String::new()
-            };
-            format!("{areas}{halo}{solid}{dashed}")
-        }
+    fn line(values: &[f64]) -> Line {
+        Line::new("today", values.iter().copied().map(Some).collect())
+    }
+
+    fn series(lines: Vec<Line>) -> Series {
+        Series { lines, ..Series::default() }
+    }
+
+    #[test]
+    fn gains_and_losses_stack_away_from_zero() {
+        let stack = |values: &[f64]| line(values).form(Form::Stack);
+        let series = series(vec![stack(&[3.0]), stack(&[-2.0]), stack(&[4.0]), stack(&[-1.0])]);
+        let ends: Vec<_> = series.stacks(1).into_iter().map(|parts| parts[0]).collect();
+        assert_eq!(ends, [Some((0.0, 3.0)), Some((-2.0, 0.0)), Some((3.0, 7.0)), Some((-3.0, -2.0))]);
+        assert_eq!(series.reach(1), (-3.0, 7.0));
+    }
+
+    #[test]
+    fn a_band_and_a_near_threshold_are_inside_the_axis() {
+        let band = Line { form: Form::Band { upper: vec![Some(30.0)] }, ..line(&[10.0]) };
+        let mut series = series(vec![line(&[12.0]), band]);
+        series.thresholds = vec![Threshold { value: 40.0, label: "limit".into(), bad: true }];
+        assert!(series.axis(1).scale.high() >= 40.0);
+        assert!(series.remarks(1).is_empty());
+    }
+
+    #[test]
+    fn a_far_threshold_is_said_and_does_not_flatten_the_data() {
+        let mut series = series(vec![line(&[12.0])]);
+        series.thresholds = vec![Threshold { value: 4_000.0, label: "limit 4,000".into(), bad: true }];
+        assert!(series.axis(1).scale.high() < 20.0);
+        assert_eq!(series.remarks(1), ["limit 4,000 is far above the plot"]);
+    }
+
+    #[test]
+    fn a_change_stands_beside_the_value_it_belongs_to() {
+        let ghost = |values: &[f64]| line(values).form(Form::Ghost);
+        let series = series(vec![ghost(&[100.0]), line(&[108.2]), line(&[50.0]), ghost(&[100.0])]);
+        let changes: Vec<Option<String>> = series.cells(0).into_iter().map(|cell| cell.change).collect();
+        assert_eq!(changes, [None, Some("+8.2%".into()), Some("−50%".into()), None]);
+    }
+
+    #[test]
+    fn shares_change_in_points() {
+        let ghost = line(&[0.84]).form(Form::Ghost);
+        let series = Series { unit: Unit::Share, ..series(vec![line(&[0.612]), ghost]) };
+        assert_eq!(series.cells(0)[0].change.as_deref(), Some("−22.8 pt"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_in_the_table() {
+        let series = series(vec![Line::new("a", vec![None, Some(f64::NAN)])]);
+        assert_eq!(series.cells(0)[0].text, "no data");
+        assert_eq!(series.cells(1)[0].text, "no data");
+        assert_eq!(series.cells(7)[0].text, "no data");
+        assert_eq!(series.description(), "No data.");
+        assert!(!series.has_values());
+    }
+
+    #[test]
+    fn the_description_names_range_and_last_value() {
+        let series = series(vec![line(&[1_130.0, 1_290.0, 1_214.0])]);
+        assert_eq!(series.description(), "today: 1,130 to 1,290, last 1,214.");
     }
 }

@@ -86,3 +86,34 @@ fn head(plot: &StackPlot) -> maud::Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::maths::time::TimeLabel;
+    use super::super::series::Line;
+    use super::*;
+    use chrono::{DateTime, TimeDelta};
+
+    #[test]
+    fn plots_share_one_table_and_know_their_columns() {
+        let at = |hour: i64| DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
+        let times = (0..5).map(|hour| TimeLabel::new(at(hour), at(hour).naive_utc(), format!("hour {hour}"))).collect();
+        let plot = |title: &str, names: &[&str]| StackPlot {
+            title: title.into(),
+            series: Series {
+                lines: names.iter().map(|name| Line::new(*name, vec![Some(1.0); 5])).collect(),
+                ..Series::default()
+            },
+            ..StackPlot::default()
+        };
+        let stack = Stack {
+            about: About::new("red", "Rate, errors, duration"),
+            axis: TimeAxis { times, ..TimeAxis::default() },
+            plots: vec![plot("Rate", &["now"]), plot("Duration", &["p50", "p95"])],
+        };
+        let markup = stack.draw().markup;
+        assert!(markup.contains(r#"data-cols="1""#) && markup.contains(r#"data-cols="2,3""#), "{markup}");
+        assert_eq!(markup.matches("<table").count(), 1);
+        assert_eq!(markup.matches("ax-x").count(), 1);
+    }
+}

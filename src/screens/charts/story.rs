@@ -87,7 +87,7 @@ impl Story {
 
     fn table(&self) -> DataTable {
         let mut head = vec!["Time".to_owned()];
-        head.extend(self.lanes.iter().map(|lane| lane_name(lane)));
+        head.extend(self.lanes.iter().map(lane_name));
         let cell = |lane: &StoryLane, index: usize| {
             let value = lane.values.get(index).copied().flatten();
             Datum::new(if value.is_none() { "no data".to_owned() } else { lane.unit.full(value) })

@@ -223,7 +223,7 @@ impl<'a> Page<'a> {
         let name = html! { b { (span.service) } " " (span.operation) };
         html! {
             span class="nm" {
-                span class=(if kids { "tg" } else { "tg none" }) {}
+                @if kids { span class="tg" {} }
                 i class=(format!("svc {}", self.hues[index].class())) {}
                 @if let Some(href) = span.href.as_deref().and_then(inside) {
                     a class="truncate" href=(href) aria-current=[span.selected.then_some("true")] { (name) }
@@ -259,14 +259,17 @@ impl<'a> Page<'a> {
             ));
         }
         let length = duration_full(Some(span.length));
-        let said = format!(
-            "starts at {}, lasts {length}{}{}{}{}",
-            duration_full(Some(span.start)),
-            if span.critical { ", on the critical path" } else { "" },
-            if span.failed { ", failed" } else { "" },
-            if span.word.is_empty() { "" } else { ", " },
-            span.word
-        );
+        let said: Vec<&str> = [
+            (span.critical, "on the critical path"),
+            (span.failed, "failed"),
+            (span.waiting, "waiting by choice"),
+            (!span.word.is_empty(), &span.word),
+        ]
+        .into_iter()
+        .filter_map(|(on, word)| on.then_some(word))
+        .collect();
+        // The text of an ordinary bar reads itself; only what colour and underline say needs words.
+        let said = (!said.is_empty()).then(|| format!("{length}, {}", said.join(", ")));
         let tone = match span.tone {
             Tone::Bad => "e",
             Tone::Warn => "w",
@@ -275,9 +278,9 @@ impl<'a> Page<'a> {
         let pale = !kids.is_empty() || span.waiting;
         let label = label_place(from, to, pale);
         html! {
-            svg class="wfb" role="img" aria-label=(said) {
+            svg class="wfb" role=[said.as_ref().map(|_| "img")] aria-label=[said] {
                 (PreEscaped(marks))
-                text class=[super::figure::some(label.class)] x=(percent(label.x)) dx=(label.shift) y="19" text-anchor=(label.anchor) {
+                text class=[super::figure::some(label.class)] x=(percent(label.x)) dx=(label.shift) y="19" text-anchor=[label.anchor] {
                     (length) @if !span.word.is_empty() { tspan class=(tone) dx="5" { (span.word) } }
                 }
             }
@@ -288,16 +291,16 @@ impl<'a> Page<'a> {
 struct LabelPlace {
     x: f64,
     shift: i32,
-    anchor: &'static str,
+    anchor: Option<&'static str>,
     class: &'static str,
 }
 
 /// Right of the bar, left of it near the right edge, inside it when it fills the width.
 fn label_place(from: f64, to: f64, pale: bool) -> LabelPlace {
     match (to > 0.8, from > 0.2) {
-        (false, _) => LabelPlace { x: to, shift: 6, anchor: "start", class: "" },
-        (true, true) => LabelPlace { x: from, shift: -6, anchor: "end", class: "" },
-        (true, false) => LabelPlace { x: from, shift: 8, anchor: "start", class: if pale { "in" } else { "on" } },
+        (false, _) => LabelPlace { x: to, shift: 6, anchor: None, class: "" },
+        (true, true) => LabelPlace { x: from, shift: -6, anchor: Some("end"), class: "" },
+        (true, false) => LabelPlace { x: from, shift: 8, anchor: None, class: if pale { "in" } else { "on" } },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Moments on the wall of the project's zone. The zone itself is said once, in the filter bar.
 
 use chrono::{Datelike, Days, NaiveDateTime, Timelike};
+use parallax_domain::Interval;
 
 /// How long a bucket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,17 @@ pub enum Length {
     Day,
     Week,
     Month,
+}
+
+impl From<Interval> for Length {
+    fn from(interval: Interval) -> Length {
+        match interval {
+            Interval::Hour => Length::Seconds(3_600),
+            Interval::Day => Length::Day,
+            Interval::Week => Length::Week,
+            Interval::Month => Length::Month,
+        }
+    }
 }
 
 impl Length {

@@ -196,9 +196,12 @@ fn rows_of(sizes: &BTreeMap<Option<String>, f64>) -> Vec<(Option<String>, BTreeS
 
 // ---- sessions (S1) ----
 
+/// Events with their places in the history.
+type Placed<'a> = Vec<(usize, &'a Event)>;
+
 /// Sessions of one person, by their first events.
 fn visits<'a>(history: &[&'a Event]) -> Vec<Vec<&'a Event>> {
-    let mut by_client: BTreeMap<&Option<String>, Vec<Vec<(usize, &Event)>>> = BTreeMap::new();
+    let mut by_client: BTreeMap<&Option<String>, Vec<Placed>> = BTreeMap::new();
     for (place, event) in history.iter().enumerate() {
         let sessions = by_client.entry(&event.session).or_default();
         let fits = sessions.last().is_some_and(|session| {
@@ -210,7 +213,7 @@ fn visits<'a>(history: &[&'a Event]) -> Vec<Vec<&'a Event>> {
         }
         sessions.last_mut().expect("there is one").push((place, event));
     }
-    let mut all: Vec<Vec<(usize, &Event)>> = by_client.into_values().flatten().collect();
+    let mut all: Vec<Placed> = by_client.into_values().flatten().collect();
     all.sort_by_key(|session| session[0].0);
     all.into_iter().map(|session| session.into_iter().map(|(_, event)| event).collect()).collect()
 }
@@ -586,7 +589,7 @@ pub fn retention(events: &[Event], question: &Retention, frame: &Frame, fresh_as
             let does = |event: &&Event| is(event, &question.start);
             let here = |event: &&Event| in_range(frame, event.at) && bucket(zone, question.unit, event.at) == start;
             let entry = match question.cohort {
-                Cohort::First => history.iter().position(|e| does(e)).filter(|place| here(&history[*place])),
+                Cohort::First => history.iter().position(does).filter(|place| here(&history[*place])),
                 Cohort::Recurring => history.iter().position(|event| does(event) && here(event)),
             };
             let Some(entry) = entry else { continue };

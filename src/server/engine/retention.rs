@@ -7,7 +7,7 @@ use parallax_domain::question::{
 };
 use parallax_domain::{Instant, Interval, Problem};
 
-const MOST_CELLS: usize = 500_000;
+const MOST_CELLS: usize = 200_000;
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -49,7 +49,7 @@ impl Plan {
         let cohorts = cohorts.map_err(|problem| Problem { field: Some("unit".to_owned()), ..problem })?;
         let columns = retention.periods;
         if columns == 0 || columns.saturating_mul(cohorts.len()) > MOST_CELLS {
-            let detail = "At least one period, and at most 500,000 cells in the table.";
+            let detail = "At least one period, and at most 200,000 cells in the table.";
             return Err(Problem::invalid("periods", detail));
         }
         let mut edges: Vec<i64> = (0..=cohorts.len()).map(|index| cohorts.start(index)).collect();

@@ -37,15 +37,24 @@ impl Splitter {
         self.running.clear();
         ordinals.clear();
         let mut sessions = 0;
+        // Most people use one client at a time: the map is asked only when another takes turns.
+        let mut current: Option<(u32, Running)> = None;
         for (event, &at) in at.iter().enumerate() {
             let id = client.get(event).copied().unwrap_or(0);
-            let running = self.running.get(&id).copied();
+            let running = match current {
+                Some((same, running)) if same == id => Some(running),
+                Some((other, running)) => {
+                    self.running.insert(other, running);
+                    self.running.get(&id).copied()
+                }
+                None => None,
+            };
             let goes_on = running.filter(|run| at - run.last <= PAUSE && at - run.started <= LONGEST);
             let session = goes_on.unwrap_or_else(|| {
                 sessions += 1;
                 Running { started: at, last: at, ordinal: sessions - 1 }
             });
-            self.running.insert(id, Running { last: at, ..session });
+            current = Some((id, Running { last: at, ..session }));
             ordinals.push(session.ordinal);
         }
     }

@@ -8,6 +8,7 @@ mod claims;
 pub mod commit;
 mod copy;
 pub mod generations;
+pub mod frame;
 mod matching;
 pub mod people;
 mod persons;

@@ -168,10 +168,8 @@ impl Web {
             web.right[from].push(to);
             web.left[to].push(from);
         }
-        for item in 0..count {
-            if item >= real || linked[item] {
-                web.layers[web.rank[item]].push(item);
-            }
+        for item in (0..count).filter(|item| linked.get(*item).copied().unwrap_or(true)) {
+            web.layers[web.rank[item]].push(item);
         }
         web
     }

@@ -64,6 +64,12 @@ impl Buckets {
         }
     }
 
+    /// The whole period as one bucket.
+    pub fn whole(period: Period) -> Result<Buckets, Problem> {
+        let span = Span::new(period)?;
+        Ok(Buckets::from_edges(vec![span.from, span.to]))
+    }
+
     /// Of at least one bucket: at least two edges, ascending.
     pub(in crate::engine) fn from_edges(edges: Vec<i64>) -> Buckets {
         let count = (edges.len() as i64 - 1).max(1);

@@ -73,6 +73,7 @@ proptest! {
             assert_eq!(page.total, expected.len() as i64);
             assert!(page.people.len() <= limit);
             people.extend(page.people);
+            assert!(people.len() <= expected.len(), "a page repeats what another had");
             asked.after = page.next;
             if asked.after.is_none() {
                 break;

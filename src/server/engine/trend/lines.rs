@@ -18,11 +18,12 @@ impl Plan {
         if currencies.is_empty() && self.breakdown.is_none() {
             currencies.insert(0, vec![(0, 0.0)]);
         }
-        let mut named: Vec<(Option<String>, u32, Vec<(u32, f64)>)> =
-            currencies.into_iter().map(|(id, sizes)| ((id != 0).then(|| names.currency(id)), id, sizes)).collect();
-        named.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut named: Vec<(Option<String>, u32)> =
+            currencies.keys().map(|id| ((*id != 0).then(|| names.currency(*id)), *id)).collect();
+        named.sort_unstable();
         let mut lines = Vec::new();
-        for (name, currency, sizes) in named {
+        for (name, currency) in named {
+            let sizes = currencies.remove(&currency).unwrap_or_default();
             let groups = match self.breakdown {
                 Some(field) => ranked(sizes, |id| names.value(field, id)),
                 None => vec![(Group::Missing, vec![0])],

@@ -95,3 +95,19 @@ impl Row {
         }
     }
 }
+
+impl Store {
+    /// Different people who met an exception in the period.
+    pub async fn people_with_errors(&self, look: &mut Look, period: parallax_domain::Period) -> Result<i64, Problem> {
+        sqlx::query_scalar(
+            "select count(distinct s.person) from occurrence o join subject s on s.project = o.project and s.number = o.subject \
+             where o.project = $1 and o.at >= $2 and o.at < $3",
+        )
+        .bind(look.project)
+        .bind(period.from)
+        .bind(period.to)
+        .fetch_one(&mut *look.connection)
+        .await
+        .told()
+    }
+}

@@ -1,0 +1,19 @@
+//! Engineering: is it fine, what is slow, what fails, since when.
+
+pub mod health;
+mod operations;
+
+use crate::page::Page;
+use parallax_domain::screen::Tab;
+
+pub fn tabs(page: &Page) -> Vec<Tab> {
+    page.tabs(&[
+        ("/engineering", "Health"),
+        ("/engineering/services", "Services"),
+        ("/engineering/issues", "Issues"),
+        ("/explore/traces", "Traces"),
+        ("/explore/logs", "Logs"),
+        ("/engineering/machines", "Machines"),
+        ("/engineering/deployments", "Deployments"),
+    ])
+}
