@@ -1,16 +1,19 @@
-//! The engine against the rules: by name (`vectors`), against a second implementation (`against_naive`), and by what
+//! The engine against the rules: by name (`vectors`, `funnel_rules`, `behaviour_rules`), against a second implementation (`against_naive`), and by what
 //! must always hold (`identities`).
 
 mod against_naive;
+mod behaviour_rules;
 mod calendar;
+mod funnel_rules;
 mod histories;
 mod identities;
 mod reader;
-mod rules;
 mod statistics;
 mod vectors;
 
+use super::naive::Event;
 use chrono::{DateTime, Utc};
+use parallax_domain::Problem;
 use parallax_domain::question::Frame;
 use serde_json::Value;
 
@@ -28,6 +31,27 @@ pub(super) fn ms(text: &str) -> i64 {
 
 pub(super) fn frame(from: &str, to: &str, zone: &str) -> Frame {
     Frame { from: time(from), to: time(to), zone: zone.to_owned(), filters: Vec::new(), compare: None }
+}
+
+pub(super) const START: &str = "2026-01-10T00:00:00Z";
+
+/// Events of one person: `name@minutes`, in ingest order.
+pub(super) fn person(name: &str, events: &str) -> Vec<Event> {
+    let event = |(seq, text): (usize, &str)| {
+        let (event, minute) = text.split_once('@').expect("name@minute");
+        let at = ms(START) + (minute.parse::<f64>().expect("a number") * MINUTE as f64).round() as i64;
+        Event { seq: seq as u64, ..Event::new(name, at, event) }
+    };
+    events.split_whitespace().enumerate().map(event).collect()
+}
+
+pub(super) fn january() -> Frame {
+    frame("2026-01-10T00:00:00Z", "2026-01-20T00:00:00Z", "UTC")
+}
+
+#[track_caller]
+pub(super) fn field(problem: Result<(), Problem>) -> String {
+    problem.expect_err("it is not allowed").field.expect("the member at fault is named")
 }
 
 /// Answers are equal up to rounding of their fractions.

@@ -1,0 +1,6 @@
+mod bad_input;
+mod events;
+mod identity;
+mod lines;
+mod otlp;
+mod repeats;

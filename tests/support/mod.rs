@@ -1,0 +1,230 @@
+//! The machine as tests use it: real doors, a database of its own, a clock that the test holds.
+
+pub mod golden;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use chrono::{DateTime, Utc};
+use clap::Parser;
+use http_body_util::BodyExt;
+use parallax_domain::Role;
+use parallax_server::clock::Clock;
+use parallax_server::database::Database;
+use parallax_server::identity::keys::{KeyKind, NewKey};
+use parallax_server::identity::projects;
+use parallax_server::options::CommandLine;
+use parallax_server::projection::compact;
+use parallax_server::projection::projector::Projector;
+use parallax_server::{Machine, ingest, rest};
+use serde_json::Value;
+use sqlx::{Connection, PgConnection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+/// The samples were captured on this day, shortly before.
+pub fn noon() -> DateTime<Utc> {
+    "2026-11-22T13:00:00Z".parse().expect("a constant time")
+}
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub struct TestApp {
+    pub machine: Arc<Machine>,
+    pub project: i32,
+    doors: Router,
+    pub ingest_key: String,
+    pub read_key: String,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+}
+
+fn server() -> String {
+    std::env::var("PARALLAX_TEST_DATABASE_URL").expect("PARALLAX_TEST_DATABASE_URL names a throw-away Postgres; `cargo xtask test` does this")
+}
+
+/// The same server, another database.
+fn url_of(database: &str) -> String {
+    let server = server();
+    let (before, query) = server.split_once('?').map_or((server.as_str(), ""), |(a, b)| (a, b));
+    let slash = before.rfind('/').expect("a URL with a database");
+    format!("{}/{database}?{query}", &before[..slash])
+}
+
+/// A migrated database that all others are copied from.
+async fn template() -> &'static str {
+    TEMPLATE
+        .get_or_init(|| async {
+            let name = format!("parallax_template_{}", std::process::id());
+            let mut admin = PgConnection::connect(&server()).await.expect("the test server");
+            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("template");
+            let options = options(&name);
+            let database = Database::open(&options).await.expect("template opens");
+            database.migrate().await.expect("template migrates");
+            database.close().await;
+            name
+        })
+        .await
+}
+
+fn options(database: &str) -> parallax_server::options::Options {
+    CommandLine::parse_from(["parallax", "--database-url", &url_of(database), "--memory", "256"]).options
+}
+
+impl TestApp {
+    pub async fn start() -> TestApp {
+        TestApp::start_with("learn").await
+    }
+
+    pub async fn start_with(catalogue: &str) -> TestApp {
+        let template = template().await;
+        let name = format!("parallax_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut admin = PgConnection::connect(&server()).await.expect("the test server");
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name} template {template}"))).execute(&mut admin).await.expect("database");
+        let options = options(&name);
+        let database = Database::open(&options).await.expect("database opens");
+        let clock = Clock::default();
+        clock.hold(noon());
+        let machine = Machine::over(options, database, clock).await.expect("machine");
+        let project = projects::create(&machine.database, "Shop", "UTC", catalogue).await.expect("project");
+        let doors = ingest::routes(machine.clone()).merge(rest::routes(machine.clone()));
+        let mut app = TestApp { machine, project, doors, ingest_key: String::new(), read_key: String::new() };
+        app.ingest_key = app.key(KeyKind::Ingest, Role::Admin, &[]).await;
+        app.read_key = app.key(KeyKind::Read, Role::Admin, &[]).await;
+        app
+    }
+
+    pub async fn key(&self, kind: KeyKind, role: Role, origins: &[&str]) -> String {
+        self.key_of(self.project, kind, role, origins).await
+    }
+
+    pub async fn key_of(&self, project: i32, kind: KeyKind, role: Role, origins: &[&str]) -> String {
+        let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
+        let new = NewKey { project, kind, role, name: "test", origins: &origins };
+        self.machine.keys.create(new).await.expect("key").1.spelled(kind)
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.doors.clone().oneshot(request).await.expect("doors answer");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("body").to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn post(&self, path: &str, key: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+        self.post_with(path, key, content_type, body, &[]).await
+    }
+
+    pub async fn post_with(
+        &self,
+        path: &str,
+        key: &str,
+        content_type: &str,
+        body: impl Into<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::post(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        if !content_type.is_empty() {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body.into())).expect("request")).await
+    }
+
+    /// Sends events with the ingest key; the receipt.
+    pub async fn events(&self, events: Value) -> Value {
+        let body = serde_json::json!({ "events": events }).to_string();
+        let answer = self.post("/api/v1/events", &self.ingest_key, "application/json", body).await;
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    pub async fn otlp(&self, path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+        self.post(path, &self.ingest_key, content_type, body).await
+    }
+
+    pub async fn ask(&self, question: &str, body: Value) -> Answer {
+        self.post(&format!("/api/v1/query/{question}"), &self.read_key, "application/json", body.to_string()).await
+    }
+
+    /// Asks for the day of the test; panics unless it is answered.
+    pub async fn answer(&self, question: &str, mut body: Value) -> Value {
+        let members = body.as_object_mut().expect("an object");
+        members.entry("from").or_insert_with(|| "2026-11-22T00:00:00Z".into());
+        members.entry("to").or_insert_with(|| "2026-11-23T00:00:00Z".into());
+        let answer = self.ask(question, body).await;
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    /// Folds everything that was committed.
+    pub async fn settle(&self) {
+        let projector = Projector::new(self.machine.database.clone(), self.machine.intake.commit.committed.clone());
+        for _ in 0..200 {
+            projector.tick().await.expect("tick");
+            let waiting: i64 = self.one("select count(*) from batch").await;
+            if waiting == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("batches stay unfolded");
+    }
+
+    pub async fn compact(&self) {
+        while compact::round(&self.machine.database).await.expect("compaction") > 0 {}
+    }
+
+    pub async fn one<T>(&self, sql: &'static str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+    {
+        sqlx::query_scalar(sql).fetch_one(&self.machine.database.admin).await.expect(sql)
+    }
+
+    pub async fn rows(&self, sql: &'static str) -> Vec<Value> {
+        sqlx::query_scalar(sql).fetch_all(&self.machine.database.admin).await.expect(sql)
+    }
+
+    /// received = stored + duplicate + rejected + dropped + quarantined, in every line of the account.
+    pub async fn assert_balanced(&self) {
+        self.settle().await;
+        let off: i64 = self
+            .one("select count(*) from accounting where received <> stored + duplicate + rejected + dropped + quarantined")
+            .await;
+        assert_eq!(off, 0, "the account does not add up");
+        for (table, signal) in [("event", 0), ("span", 1), ("log", 2), ("metric", 3)] {
+            let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")))
+                .fetch_one(&self.machine.database.admin)
+                .await
+                .expect("count");
+            let stored: i64 = sqlx::query_scalar("select coalesce(sum(stored), 0)::bigint from accounting where signal = $1")
+                .bind(signal as i16)
+                .fetch_one(&self.machine.database.admin)
+                .await
+                .expect("account");
+            assert_eq!(rows, stored, "rows of {table} and what the account says was stored");
+        }
+    }
+}
+
+/// A file of the captured samples.
+pub fn payload(path: &str) -> Vec<u8> {
+    let full = format!("{}/tests/payloads/{path}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&full).unwrap_or_else(|error| panic!("{full}: {error}"))
+}
