@@ -148,8 +148,10 @@ pub fn bucket(zone: Tz, interval: Interval, at: i64) -> i64 {
 
 /// All buckets from one instant (inclusive) to another (exclusive).
 pub fn buckets(zone: Tz, interval: Interval, from: i64, to: i64) -> Vec<i64> {
-    let quarters = (0..).map(|n| from + n * 900_000).take_while(|at| *at < to).chain([to - 1]);
-    let mut starts: Vec<i64> = quarters.map(|at| bucket(zone, interval, at)).collect();
+    // No hour is shorter than half of one, no day than half of one.
+    let step = if interval == Interval::Hour { 1_800_000 } else { 12 * 3_600_000 };
+    let looks = (0..).map(|n| from + n * step).take_while(|at| *at < to).chain([to - 1]);
+    let mut starts: Vec<i64> = looks.map(|at| bucket(zone, interval, at)).collect();
     starts.dedup();
     starts
 }
@@ -587,7 +589,8 @@ pub fn retention(events: &[Event], question: &Retention, frame: &Frame, fresh_as
         let mut values = vec![0; columns];
         for history in people.values() {
             let does = |event: &&Event| is(event, &question.start);
-            let here = |event: &&Event| in_range(frame, event.at) && bucket(zone, question.unit, event.at) == start;
+            let end = starts.get(cohort + 1).copied().unwrap_or(i64::MAX);
+            let here = |event: &&Event| in_range(frame, event.at) && start <= event.at && event.at < end;
             let entry = match question.cohort {
                 Cohort::First => history.iter().position(does).filter(|place| here(&history[*place])),
                 Cohort::Recurring => history.iter().position(|event| does(event) && here(event)),
@@ -635,19 +638,23 @@ pub fn lifecycle(events: &[Event], question: &Lifecycle, frame: &Frame) -> Lifec
     let zone = zone_of(frame);
     let starts = labels(frame, question.interval);
     let before = bucket(zone, question.interval, starts[0] - 1);
-    let people: Vec<Vec<i64>> = histories(events, frame)
+    // When each person did it, and in which bucket.
+    let people: Vec<Vec<(i64, i64)>> = histories(events, frame)
         .into_values()
-        .map(|history| history.into_iter().filter(|event| is(event, &question.event)).map(|event| event.at).collect())
+        .map(|history| {
+            let did = history.into_iter().filter(|event| is(event, &question.event));
+            did.map(|event| (event.at, bucket(zone, question.interval, event.at))).collect()
+        })
         .collect();
     let mut answer = LifecycleAnswer { buckets: starts.iter().copied().map(instant).collect(), ..Default::default() };
     for (place, &start) in starts.iter().enumerate() {
         let (mut new, mut returning, mut resurrecting, mut dormant) = (0, 0, 0, 0);
         for times in &people {
-            let here = |at: &i64| in_range(frame, *at) && bucket(zone, question.interval, *at) == start;
+            let here = |at: &(i64, i64)| in_range(frame, at.0) && at.1 == start;
             let now = times.iter().any(here);
             let previous = times.iter().any(|at| match place {
-                0 => bucket(zone, question.interval, *at) == before,
-                _ => in_range(frame, *at) && bucket(zone, question.interval, *at) == starts[place - 1],
+                0 => at.1 == before,
+                _ => in_range(frame, at.0) && at.1 == starts[place - 1],
             });
             let first_is_here = times.first().is_some_and(here);
             match (now, previous) {
@@ -841,10 +848,11 @@ pub fn trend(events: &[Event], question: &Trend, frame: &Frame) -> TrendAnswer {
             }
             for (row, values) in rows_of(&sizes) {
                 let of_row: Vec<&Event> = events.iter().copied().filter(|e| values.contains(&value(e))).collect();
-                let figure = |start: &i64| {
-                    let here = |event: &&&Event| bucket(zone, question.interval, event.at) == *start;
-                    measured(&of_row.iter().filter(here).copied().collect::<Vec<_>>(), &measure)
-                };
+                let mut in_buckets: BTreeMap<i64, Vec<&Event>> = BTreeMap::new();
+                for event in &of_row {
+                    in_buckets.entry(bucket(zone, question.interval, event.at)).or_default().push(event);
+                }
+                let figure = |start: &i64| measured(in_buckets.get(start).map_or(&[][..], Vec::as_slice), &measure);
                 lines.push(TrendLine {
                     event: series.event.clone(),
                     measure: series.measure.clone(),

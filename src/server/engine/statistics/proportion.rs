@@ -55,8 +55,8 @@ pub fn difference(first: (u64, u64), second: (u64, u64)) -> Option<Difference> {
     let estimate = p1 - p2;
     Some(Difference {
         estimate,
-        low: estimate - (p1 - one.low).hypot(two.high - p2),
-        high: estimate + (one.high - p1).hypot(p2 - two.low),
+        low: (estimate - (p1 - one.low).hypot(two.high - p2)).max(-1.0),
+        high: (estimate + (one.high - p1).hypot(p2 - two.low)).min(1.0),
     })
 }
 

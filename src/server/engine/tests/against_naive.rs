@@ -33,14 +33,14 @@ fn field() -> impl Strategy<Value = Option<String>> {
     select(fields.to_vec()).prop_map(|field| field.map(str::to_owned))
 }
 
-/// PROPTEST_CASES multiplies: 2560 means ten times as many as usual.
+/// PROPTEST_CASES multiplies: 25600 means a hundred times as many as usual.
 fn cases(cases: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: cases * usual.cases / 256, failure_persistence: None, ..usual }
 }
 
 proptest! {
-    #![proptest_config(cases(6000))]
+    #![proptest_config(cases(4000))]
 
     #[test]
     fn funnels(history in history(4, 16), funnel in funnel(), showing in showing()) {
@@ -91,7 +91,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(3000))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn retention_questions(

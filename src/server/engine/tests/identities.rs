@@ -26,7 +26,7 @@ fn counts(answer: &FunnelAnswer) -> Vec<i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_count_is_the_list_is_the_trend_is_the_rows(history in history(6, 16), funnel in funnel()) {
