@@ -1,9 +1,12 @@
 //! Reads the command line, builds the machine, mounts the screens, serves.
 
 use clap::Parser;
-use parallax_server::options::{CommandLine, Verb};
-use parallax_server::{Machine, boot, command, ingest, rest};
+use parallax_server::options::{CommandLine, Options, Verb};
+use parallax_server::own::Heard;
+use parallax_server::site::Site;
+use parallax_server::{Machine, boot, command};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -22,12 +25,13 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(
-    options: parallax_server::options::Options,
-    heard: std::sync::Arc<parallax_server::own::Heard>,
-) -> anyhow::Result<()> {
+async fn serve(options: Options, heard: Arc<Heard>) -> anyhow::Result<()> {
     let _folder = boot::claim_folder(&options)?;
+    let site = Site::load().unwrap_or_else(|error| {
+        tracing::warn!("{error:#}; pages work, without their scripts and styles");
+        Site::default()
+    });
     let machine = Machine::open(options).await?;
-    let router = ingest::routes(machine.clone()).merge(rest::routes(machine.clone()));
+    let router = parallax::app::router(machine.clone(), Arc::new(site))?;
     boot::run(machine, router, heard).await
 }

@@ -30,6 +30,16 @@ pub fn permission_of(path: &str) -> Option<(&'static str, Permission)> {
     })
 }
 
+/// The pattern that a path follows, for counting; every path that is none of ours is one.
+pub fn pattern_of(path: &str) -> &'static str {
+    permission_of(path).map_or("unknown", |(pattern, _)| pattern)
+}
+
+/// A page that nobody needs to be signed in for; none if this address is not one.
+pub async fn compose_public(_machine: &Machine, _address: &Address) -> Result<Option<Screen>, Problem> {
+    Ok(None)
+}
+
 /// Makes the page of this address for this viewer.
 pub async fn compose(machine: Arc<Machine>, viewer: Viewer, address: Address) -> Result<Screen, Problem> {
     let (pattern, permission) = permission_of(&address.path).ok_or_else(|| Problem::not_found("page"))?;

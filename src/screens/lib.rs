@@ -10,6 +10,7 @@ mod engineering;
 mod explore;
 mod page;
 mod parts;
+pub mod search;
 pub mod words;
 
-pub use compose::{PAGES, compose, permission_of};
+pub use compose::{PAGES, compose, compose_public, pattern_of, permission_of};

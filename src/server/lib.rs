@@ -25,6 +25,7 @@ pub mod record;
 pub mod rest;
 pub mod retention;
 pub mod serve;
+pub mod site;
 pub mod store;
 
 pub use machine::Machine;

@@ -5,11 +5,13 @@
 //! the server, in the project's zone.
 
 mod form;
+mod palette;
 mod panel;
 mod table;
 mod text;
 
 pub use form::*;
+pub use palette::*;
 pub use panel::*;
 pub use table::*;
 pub use text::*;

@@ -201,7 +201,7 @@ fn personal(name: &str, owner: &str, alone: bool) -> Option<Action> {
 }
 
 fn identifier(name: &str, owner: &str, alone: bool) -> Option<Action> {
-    const NAMES: [&str; 29] = [
+    const NAMES: [&str; 31] = [
         "user_id",
         "userid",
         "enduser_id",
@@ -231,6 +231,9 @@ fn identifier(name: &str, owner: &str, alone: bool) -> Option<Action> {
         "screen_name",
         "nickname",
         "auth_user_id",
+        // What else is stored of a session is its keyed hash; in clear it would lead back to its person.
+        "session_id",
+        "sessionid",
     ];
     let whole = NAMES.contains(&name) || alone && matches!(name, "uid" | "login" | "user" | "enduser");
     let part =

@@ -1,0 +1,125 @@
+//! The whole server as one router: senders' doors, the JSON API, server functions, files of the browser
+//! build, and every page. Server only.
+
+use crate::api::require::viewer_of;
+use crate::document::{Assets, Sources, Wiring, function, page};
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use leptos::server_fn::axum::server_fn_paths;
+use parallax_server::site::Site;
+use parallax_server::{Machine, ingest, own, rest};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tracing::Instrument;
+
+/// Everything that this server answers.
+///
+/// # Errors
+/// A public address that is no origin.
+pub fn router(machine: Arc<Machine>, site: Arc<Site>) -> anyhow::Result<Router> {
+    let senders = ingest::routes(machine.clone()).merge(rest::routes(machine.clone()));
+    let people = pages(machine.clone(), site).layer(guard(&machine)?).layer(CompressionLayer::new());
+    let app = senders.merge(people);
+    Ok(app.layer(from_fn(told)).layer(from_fn(protected)).layer(CatchPanicLayer::new()))
+}
+
+/// Forms and links of other sites change nothing here.
+fn guard(machine: &Machine) -> anyhow::Result<CsrfLayer> {
+    Ok(match &machine.options.public_url {
+        Some(url) => CsrfLayer::new().add_trusted_origin(url.trim_end_matches('/'))?,
+        None => CsrfLayer::new(),
+    })
+}
+
+fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
+    let assets = Assets { js: site.assets.js.clone(), wasm: site.assets.wasm.clone(), css: site.assets.css.clone() };
+    let known = machine.clone();
+    let wiring = Wiring::new(sources(machine), assets, move || leptos::prelude::provide_context(known.clone()));
+    let functions = wiring.clone();
+    Router::new()
+        .route("/fn/{*name}", any(move |request: Request| function(functions.clone(), request)))
+        .fallback(move |request: Request| {
+            let (site, wiring) = (site.clone(), wiring.clone());
+            async move {
+                if !matches!(*request.method(), Method::GET | Method::HEAD) {
+                    return StatusCode::METHOD_NOT_ALLOWED.into_response();
+                }
+                match site.answer(request.uri().path(), request.headers()) {
+                    Some(file) => file,
+                    None => page(wiring, request).await,
+                }
+            }
+        })
+}
+
+/// What the bridge asks of the machine.
+fn sources(machine: Arc<Machine>) -> Sources {
+    let (first, second, third) = (machine.clone(), machine.clone(), machine);
+    Sources {
+        screen: Arc::new(move |parts, address| {
+            let machine = first.clone();
+            Box::pin(async move {
+                if let Some(screen) = parallax_screens::compose_public(&machine, &address).await? {
+                    return Ok(screen);
+                }
+                let viewer = viewer_of(&machine, &parts).await?;
+                parallax_screens::compose(machine, viewer, address).await
+            })
+        }),
+        search: Arc::new(move |parts, address, text| {
+            let machine = second.clone();
+            Box::pin(async move {
+                let viewer = viewer_of(&machine, &parts).await?;
+                parallax_screens::search::found(machine, viewer, address, &text).await
+            })
+        }),
+        values: Arc::new(move |parts, address, field| {
+            let machine = third.clone();
+            Box::pin(async move {
+                let viewer = viewer_of(&machine, &parts).await?;
+                parallax_screens::search::values(machine, viewer, address, &field).await
+            })
+        }),
+    }
+}
+
+/// Headers that keep a browser careful, on every answer.
+async fn protected(request: Request, next: Next) -> Response {
+    const ALWAYS: [(HeaderName, &str); 4] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), browsing-topics=()"),
+    ];
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    // What a person sees is nobody else's, on shared computers and in proxies.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Our own telemetry: one span per request, named by pattern.
+async fn told(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let route = match request.extensions().get::<MatchedPath>() {
+        // Names come from the list of what there is, so a stranger cannot invent new ones.
+        Some(matched) if matched.as_str() == "/fn/{*name}" => {
+            server_fn_paths().map(|(name, _)| name).find(|name| *name == path).unwrap_or("/fn/*")
+        }
+        Some(matched) => matched.as_str(),
+        None => parallax_screens::pattern_of(path),
+    };
+    let span = own::request_span(request.method().as_str(), route);
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
+    response
+}

@@ -1,0 +1,84 @@
+//! The HTML document around the screens, and what `main.rs` wires into it. Server only.
+//!
+//! `main.rs` fills a [`Wiring`] and mounts two handlers: [`function`] at `/fn/{*name}` and [`page`]
+//! as the fallback of everything else that is asked for with GET.
+
+mod answer;
+mod returned;
+mod shell;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{compose, refuse, search, set_status, set_theme, values};
+pub use returned::Returned;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::provide_context;
+use parallax_domain::screen::{PaletteEntry, Screen};
+use parallax_domain::{Address, Problem};
+use std::{future::Future, pin::Pin, sync::Arc};
+
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
+
+/// The questions that the bridge passes on. Each gets the head of the request, to know who asks.
+#[derive(Clone)]
+pub struct Sources {
+    /// The page at an address.
+    pub screen: Arc<dyn Fn(Parts, Address) -> Answer<Screen> + Send + Sync>,
+    /// What the command palette finds for a text.
+    pub search: Arc<dyn Fn(Parts, Address, String) -> Answer<Vec<PaletteEntry>> + Send + Sync>,
+    /// The most frequent values of a field.
+    pub values: Arc<dyn Fn(Parts, Address, String) -> Answer<Vec<String>> + Send + Sync>,
+}
+
+/// Addresses of the built browser files, content hash included: `/pkg/parallax.4f1c….js`.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+#[derive(Clone)]
+pub struct Wiring {
+    sources: Sources,
+    assets: Arc<Assets>,
+    /// Whatever else server functions find with `use_context`: the store, the key ring, the clock.
+    context: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Wiring {
+    /// Within a tokio runtime: it is what the framework shall run its futures on.
+    pub fn new(sources: Sources, assets: Assets, context: impl Fn() + Send + Sync + 'static) -> Wiring {
+        // A second wiring, in tests, finds the runtime named already.
+        let _ = any_spawner::Executor::init_tokio();
+        Wiring { sources, assets: Arc::new(assets), context: Arc::new(context) }
+    }
+
+    fn provide(&self) {
+        provide_context(self.sources.clone());
+        (self.context)();
+    }
+}
+
+/// Any page. Waits for the whole screen, so that the status is right and nothing needs scripts.
+pub async fn page(wiring: Wiring, request: Request) -> Response {
+    let assets = Arc::clone(&wiring.assets);
+    let render = leptos_axum::render_app_async_with_context(move || wiring.provide(), move || shell::shell(&assets));
+    render(request).await
+}
+
+/// Any server function. Arguments that cannot be read are the asker's fault, not ours.
+pub async fn function(wiring: Wiring, request: Request<Body>) -> Response {
+    let answer = leptos_axum::handle_server_fns_with_context(move || wiring.provide(), request).await;
+    let mut response = answer.into_response();
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    response
+}
