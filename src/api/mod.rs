@@ -9,6 +9,7 @@
 //! the server answers by sending the browser back, and with scripts, where it answers [`Done`].
 
 mod appearance;
+mod entry;
 mod fault;
 #[cfg(feature = "ssr")]
 pub mod require;
@@ -16,6 +17,7 @@ mod screen;
 mod search;
 
 pub use appearance::appearance;
+pub use entry::{enter, set_up, sign_in, sign_out};
 pub use fault::Fault;
 pub use screen::{Sheet, screen};
 pub use search::{search, values};

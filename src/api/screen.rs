@@ -11,11 +11,10 @@ use serde_json::value::RawValue;
 /// with its status, to a browser that loads it as to one that only fetches it.
 #[server(name = ReadScreen, prefix = "/fn", endpoint = "screen", input = GetUrl)]
 pub async fn screen(path: String, #[server(default)] query: String) -> Result<Sheet, Fault> {
-    use crate::document::{Returned, compose, set_status};
-    let (address, returned) = Returned::split(crate::ui::address::read(&path, &query));
-    let answer = compose(address).await;
+    use crate::document::{After, compose, set_status};
+    let answer = compose(crate::ui::address::read(&path, &query)).await;
     set_status(&answer, &path, &query);
-    Ok(Sheet(returned.written_into(answer?)))
+    Ok(Sheet(After::taken().written_into(answer?)))
 }
 
 /// A screen on its way to the browser. Half of a small program is the code that reads and writes its

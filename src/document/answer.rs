@@ -1,6 +1,8 @@
 //! What the server functions of the bridge do on the server, within the context of one request.
 
+use super::unscripted::Instead;
 use super::{Answer, Sources};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::{ResponseOptions, redirect};
@@ -9,8 +11,12 @@ use parallax_domain::{
     address::encode,
     screen::{PaletteEntry, Part, Screen},
 };
+use std::net::{IpAddr, SocketAddr};
 
 pub fn compose(address: Address) -> Answer<Screen> {
+    if let Some(Instead(screen)) = use_context() {
+        return Box::pin(async move { Ok(screen) });
+    }
     let sources: Sources = expect_context();
     (sources.screen)(expect_context(), address)
 }
@@ -80,6 +86,13 @@ pub fn refuse(problem: &Problem) {
     if let (false, Ok(status)) = (wants_page(), StatusCode::from_u16(problem.kind.status())) {
         response.set_status(status);
     }
+}
+
+/// The browser's name for itself and the address it asks from: what a list of sessions shows, and what slows down guessing.
+pub fn visitor(parts: &Parts) -> (String, Option<IpAddr>) {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    (agent.chars().take(200).collect(), address)
 }
 
 /// Whether a browser itself asks, and not the program in it.

@@ -4,13 +4,14 @@
 //! as the fallback of everything else that is asked for with GET.
 
 mod answer;
-mod returned;
+pub mod session;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod unscripted;
 
-pub use answer::{compose, refuse, search, set_status, set_theme, values};
-pub use returned::Returned;
+pub use answer::{compose, refuse, search, set_status, set_theme, values, visitor};
+pub use unscripted::After;
 
 use axum::{
     body::Body,
@@ -60,6 +61,16 @@ impl Wiring {
         Wiring { sources, assets: Arc::new(assets), context: Arc::new(context) }
     }
 
+    /// The same, with this screen in place of whatever the address names.
+    fn instead(&self, screen: Screen) -> Wiring {
+        let context = Arc::clone(&self.context);
+        let with = move || {
+            context();
+            provide_context(unscripted::Instead(screen.clone()));
+        };
+        Wiring { context: Arc::new(with), ..self.clone() }
+    }
+
     fn provide(&self) {
         provide_context(self.sources.clone());
         (self.context)();
@@ -75,8 +86,9 @@ pub async fn page(wiring: Wiring, request: Request) -> Response {
 
 /// Any server function. Arguments that cannot be read are the asker's fault, not ours.
 pub async fn function(wiring: Wiring, request: Request<Body>) -> Response {
-    let answer = leptos_axum::handle_server_fns_with_context(move || wiring.provide(), request).await;
-    let mut response = answer.into_response();
+    let inner = wiring.clone();
+    let answer = leptos_axum::handle_server_fns_with_context(move || inner.provide(), request).await;
+    let mut response = unscripted::completed(wiring, answer.into_response()).await;
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }

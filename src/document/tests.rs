@@ -111,17 +111,6 @@ async fn a_question_that_cannot_be_read_is_the_askers_fault() {
 }
 
 #[tokio::test]
-async fn a_form_refused_without_scripts_comes_back_with_the_reason_at_its_field() {
-    use crate::api::Fault;
-    use leptos::server_fn::error::ServerFnUrlError;
-    let fault = Fault(Problem::invalid("rate", "cannot exceed 1,000"));
-    let url = ServerFnUrlError::new("/fn/alert", fault).to_url("http://localhost/orders?range=6h").unwrap();
-    let (_, _, body) = get(&format!("{}?{}", url.path(), url.query().unwrap()), &[BROWSER]).await;
-    assert!(body.contains("cannot exceed 1,000") && body.contains("field invalid"), "{body}");
-    assert!(!body.contains("__err="), "no link of the page repeats the problem");
-}
-
-#[tokio::test]
 async fn the_chosen_theme_is_in_the_document_before_anything_is_drawn() {
     let (_, _, dark) = get("/orders", &[BROWSER, ("cookie", "sid=1; theme=dark")]).await;
     assert!(dark.contains("<html lang=\"en\" data-theme=\"dark\">"), "{dark}");

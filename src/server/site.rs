@@ -10,7 +10,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 /// Addresses of the three files that a page loads, as `/pkg/parallax-1f0c9a7be2d4.js`; empty when there is no browser build.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -43,34 +42,7 @@ impl Site {
     /// # Errors
     /// A site that is not there (`cargo xtask web` makes it) or not whole. Pages work without it, as plain documents.
     pub fn load() -> anyhow::Result<Self> {
-        #[cfg(feature = "embed")]
-        return Self::from_files(embedded::files());
-        #[cfg(not(feature = "embed"))]
-        {
-            let program = std::env::current_exe().context("where this program is")?;
-            let folder = folder_near(&program).context("no browser build found; `cargo xtask web` makes it")?;
-            Self::from_folder(&folder)
-        }
-    }
-
-    /// The site in `folder`, which holds `manifest.json`.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or a manifest that is missing or names a file that is not there.
-    pub fn from_folder(folder: &Path) -> anyhow::Result<Self> {
-        let mut files = Vec::new();
-        let mut folders = vec![folder.to_path_buf()];
-        while let Some(next) = folders.pop() {
-            for entry in std::fs::read_dir(&next).with_context(|| format!("reading {}", next.display()))? {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if let Ok(name) = path.strip_prefix(folder) {
-                    files.push((name.to_string_lossy().into_owned(), Bytes::from(std::fs::read(&path)?)));
-                }
-            }
-        }
-        Self::from_files(files)
+        Self::from_files(source::files()?)
     }
 
     /// The site made of `files`: names relative to its root, `.br` and `.gz` beside the file they compress.
@@ -141,16 +113,6 @@ impl File {
     }
 }
 
-/// The folder `site` beside the program's own folder or the one above it (a test runs one level deeper).
-fn folder_near(program: &Path) -> Option<PathBuf> {
-    program
-        .ancestors()
-        .skip(2)
-        .take(2)
-        .map(|folder| folder.join("site"))
-        .find(|site| site.join("manifest.json").is_file())
-}
-
 fn is_compressed(name: &str, all: &HashMap<String, Bytes>) -> bool {
     name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz")).is_some_and(|plain| all.contains_key(plain))
 }
@@ -165,11 +127,10 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     })
 }
 
+/// Whether an `If-None-Match` names the tag.
 fn lists(known: &HeaderValue, tag: &str) -> bool {
-    known.to_str().is_ok_and(|tags| {
-        tags.split(',')
-            .any(|one| matches!(one.trim().trim_start_matches("W/"), "*") || one.trim().trim_start_matches("W/") == tag)
-    })
+    let same = |one: &str| one == "*" || one.trim_start_matches("W/") == tag;
+    known.to_str().is_ok_and(|tags| tags.split(',').map(str::trim).any(same))
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -191,7 +152,7 @@ fn content_type(name: &str) -> &'static str {
 }
 
 #[cfg(feature = "embed")]
-mod embedded {
+mod source {
     use axum::body::Bytes;
     use rust_embed::Embed;
     use std::borrow::Cow;
@@ -200,14 +161,45 @@ mod embedded {
     #[folder = "../../target/site"]
     struct Folder;
 
-    pub(super) fn files() -> impl Iterator<Item = (String, Bytes)> {
-        Folder::iter().filter_map(|name| {
+    pub(super) fn files() -> anyhow::Result<Vec<(String, Bytes)>> {
+        let read = |name: Cow<'static, str>| {
             let bytes = match Folder::get(&name)?.data {
                 Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 Cow::Owned(bytes) => Bytes::from(bytes),
             };
             Some((name.into_owned(), bytes))
-        })
+        };
+        Ok(Folder::iter().filter_map(read).collect())
+    }
+}
+
+#[cfg(not(feature = "embed"))]
+mod source {
+    use anyhow::Context;
+    use axum::body::Bytes;
+    use std::path::{Path, PathBuf};
+
+    pub(super) fn files() -> anyhow::Result<Vec<(String, Bytes)>> {
+        let program = std::env::current_exe().context("where this program is")?;
+        let root = near(&program).context("no browser build found; `cargo xtask web` makes it")?;
+        let (mut files, mut folders) = (Vec::new(), vec![root.clone()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(name) = path.strip_prefix(&root) {
+                    files.push((name.to_string_lossy().into_owned(), Bytes::from(std::fs::read(&path)?)));
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The folder `site` beside the program's own folder or the one above it (a test runs one level deeper).
+    fn near(program: &Path) -> Option<PathBuf> {
+        let folders = program.ancestors().skip(2).take(2).map(|folder| folder.join("site"));
+        folders.into_iter().find(|site| site.join("manifest.json").is_file())
     }
 }
 

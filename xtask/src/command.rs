@@ -31,7 +31,7 @@ pub fn cargo(arguments: &[&str]) -> Command {
 pub fn run(command: &mut Command) -> Result<()> {
     let mut child = interrupt::spawn(command).with_context(|| format!("starting `{}`", shown(command)))?;
     let status = child.wait();
-    interrupt::ended();
+    interrupt::ended(child.id());
     if interrupt::stopped() {
         bail!("stopped");
     }
@@ -51,8 +51,9 @@ pub fn run_quietly(command: &mut Command) -> Result<()> {
 pub fn read(command: &mut Command) -> Result<String> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = interrupt::spawn(command).with_context(|| format!("starting `{}`", shown(command)))?;
+    let id = child.id();
     let output = child.wait_with_output();
-    interrupt::ended();
+    interrupt::ended(id);
     if interrupt::stopped() {
         bail!("stopped");
     }

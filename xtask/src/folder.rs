@@ -18,7 +18,8 @@ impl Folder {
         for entry in fs::read_dir(PARENT)?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let owner = name.strip_prefix(&start).and_then(|owner| owner.parse::<u32>().ok());
-            if owner.is_some_and(|owner| !Path::new(&format!("/proc/{owner}")).exists()) {
+            let gone = |owner| owner == std::process::id() || !Path::new(&format!("/proc/{owner}")).exists();
+            if owner.is_some_and(gone) {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }

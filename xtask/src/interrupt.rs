@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
-static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 /// Starts listening for the signals that end a program.
 pub fn watch() -> Result<()> {
@@ -22,8 +22,8 @@ pub fn watch() -> Result<()> {
     std::thread::spawn(move || {
         for _ in signals.forever() {
             let again = STOPPED.swap(true, Ordering::SeqCst);
-            if let Some(group) = *running() {
-                let _ = killpg(group, if again { Signal::SIGKILL } else { Signal::SIGTERM });
+            for group in running().iter() {
+                let _ = killpg(*group, if again { Signal::SIGKILL } else { Signal::SIGTERM });
             }
         }
     });
@@ -35,31 +35,37 @@ pub fn stopped() -> bool {
     STOPPED.load(Ordering::SeqCst)
 }
 
-/// Starts a program in a group of its own and makes it the one that is told to stop.
+/// Starts a program in a group of its own, which will be told to stop.
 pub fn spawn(command: &mut Command) -> Result<Child> {
     let mut running = running();
     if stopped() {
         bail!("stopped");
     }
     let child = command.process_group(0).spawn()?;
-    *running = Some(group_of(&child));
+    running.push(group_of(child.id()));
     Ok(child)
 }
 
-/// To be called when the program has ended.
-pub fn ended() {
-    *running() = None;
+/// To be called when the program with this process id has ended.
+pub fn ended(id: u32) {
+    running().retain(|group| *group != group_of(id));
 }
 
-/// Asks a program and all that it started to stop.
-pub fn ask_to_stop(child: &Child) {
-    let _ = killpg(group_of(child), Signal::SIGTERM);
+/// Asks a program and all that it started to stop, and waits until it has.
+pub fn stop(mut child: Child) -> Result<()> {
+    if !stopped() {
+        let _ = killpg(group_of(child.id()), Signal::SIGTERM);
+    }
+    let ending = child.wait();
+    ended(child.id());
+    ending?;
+    Ok(())
 }
 
-fn group_of(child: &Child) -> Pid {
-    Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX))
+fn group_of(id: u32) -> Pid {
+    Pid::from_raw(i32::try_from(id).unwrap_or(i32::MAX))
 }
 
-fn running() -> MutexGuard<'static, Option<Pid>> {
+fn running() -> MutexGuard<'static, Vec<Pid>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }

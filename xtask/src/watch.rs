@@ -11,31 +11,27 @@ use std::time::{Duration, SystemTime};
 const SOURCES: [&str; 7] = ["src", "style", "public", "migrations", "Cargo.toml", "Cargo.lock", "xtask/tools"];
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// Until Ctrl-C.
+/// Until Ctrl-C. The server that runs is the last one that could be built.
 pub fn watch(arguments: &[String]) -> Result<()> {
     setup::postgres::programs()?;
+    let mut running: Option<Child> = None;
     loop {
         let seen = newest();
-        let running = match web::build(web::From::WhatIsThere).and_then(|()| server::build()) {
-            Ok(()) => Some(start(arguments)?),
-            Err(error) if interrupt::stopped() => return Err(error),
-            Err(error) => {
-                eprintln!("\nerror: {error:#}\n");
-                None
+        let built = web::build(web::From::WhatIsThere).and_then(|()| server::build());
+        match built {
+            Ok(()) => {
+                running.take().map_or(Ok(()), interrupt::stop)?;
+                running = Some(start(arguments)?);
             }
-        };
+            Err(error) if !interrupt::stopped() => eprintln!("\nerror: {error:#}\n"),
+            Err(_) => {}
+        }
         say("waiting for a change");
         while newest() == seen && !interrupt::stopped() {
             std::thread::sleep(PAUSE);
         }
-        if let Some(mut server) = running {
-            if !interrupt::stopped() {
-                interrupt::ask_to_stop(&server);
-            }
-            server.wait()?;
-            interrupt::ended();
-        }
         if interrupt::stopped() {
+            running.take().map_or(Ok(()), interrupt::stop)?;
             bail!("stopped");
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// `$CHROMIUM`, else Debian's.
 pub fn chromium() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM").map(PathBuf::from) {
+    if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()).map(PathBuf::from) {
         anyhow::ensure!(named.is_file(), "CHROMIUM names {}, which is not there", named.display());
         return Ok(named);
     }

@@ -11,9 +11,9 @@ const OLDEST: u32 = 15;
 /// The folder with `initdb` and `postgres`: Debian's newest from 15 on, else the one on the PATH.
 pub fn programs() -> Result<PathBuf> {
     if find().is_none() {
-        debian::install(&["postgresql-15"], "Postgres 15")?;
+        debian::install(&["postgresql"], "Postgres")?;
     }
-    let folder = find().context("Postgres 15: installed, but its programs are not found")?;
+    let folder = find().context("Postgres: installed, but no programs of version 15 or later are found")?;
     say(format!("Postgres: found in {}", folder.display()));
     Ok(folder)
 }

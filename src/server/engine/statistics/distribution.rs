@@ -55,7 +55,8 @@ fn erfc(x: f64) -> f64 {
     (-x * x).exp() / (PI.sqrt() * fraction)
 }
 
-fn ln_gamma(x: f64) -> f64 {
+/// For x > 0.
+pub(super) fn ln_gamma(x: f64) -> f64 {
     const COEFFICIENTS: [f64; 9] = [
         0.999_999_999_999_809_9,
         676.520_368_121_885_1,

@@ -1,6 +1,6 @@
 //! Two series against each other (rule C1).
 
-use super::distribution::student_two_sided;
+use super::distribution::{ln_gamma, student_two_sided};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lagged {
@@ -15,7 +15,7 @@ pub struct Lagged {
 }
 
 /// Fewer overlapping buckets than this say nothing.
-const LEAST: usize = 8;
+const LEAST: usize = 5;
 
 /// The strongest correlation over all lags from -`max_lag` to `max_lag`, the smaller lag on ties. Buckets without a
 /// value (none, or not a number) are left out. None where no lag has enough buckets or a series does not vary.
@@ -55,7 +55,9 @@ fn at_lag(a: &[Option<f64>], b: &[Option<f64>], lag: i64) -> Option<Lagged> {
     let r = pearson(&first, &second)?;
     let n_eff = effective(&first, &second);
     let t = r.abs() * ((n_eff - 2.0) / (1.0 - r * r).max(0.0)).sqrt();
-    Some(Lagged { r, lag, n_eff, p: student_two_sided(t, n_eff - 2.0) })
+    // Of few observations even a perfect order comes about by chance: once in n! orders, and once reversed.
+    let by_chance = 2.0 * (-ln_gamma(n_eff + 1.0)).exp();
+    Some(Lagged { r, lag, n_eff, p: student_two_sided(t, n_eff - 2.0).max(by_chance).min(1.0) })
 }
 
 /// Bartlett's formula: series that resemble their own past carry less than one observation per bucket. The sum stops
