@@ -34,7 +34,7 @@ pub fn build_beside_tests() -> Result<()> {
 /// Compiles the program with the browser build inside.
 pub fn build_with_site() -> Result<()> {
     fingerprint::forget(WORK);
-    compile("embed")
+    compile("ssr,embed")
 }
 
 fn compile(feature: &str) -> Result<()> {

@@ -1,0 +1,95 @@
+//! Processor time per OTLP span, from the socket to the committed and folded row, against the least that
+//! Postgres needs for the same rows: a binary COPY of them, encoded beforehand, into the same tables.
+
+use crate::Figure;
+use crate::program::{Program, block_on};
+use crate::telemetry;
+use chrono::Utc;
+use futures_util::TryStreamExt;
+use sqlx::postgres::PgPoolCopyExt;
+use sqlx::{Connection, PgConnection};
+
+const SPANS: usize = 200_000;
+/// Senders at once.
+const SENDERS: usize = 4;
+
+pub fn measure() -> Vec<Figure> {
+    let (bodies, spans) = telemetry::spans(SPANS, Utc::now(), 1.0);
+    let bytes: usize = bodies.iter().map(Vec::len).sum();
+    println!("ingest: {spans} spans in {} requests, {} KiB", bodies.len(), bytes >> 10);
+    let program = Program::start(&["--own-telemetry", "off"]);
+    // A first part of other spans warms plans, caches and partitions.
+    let (first, rest) = bodies.split_at(bodies.len() / 10);
+    send(&program, first);
+    program.settle();
+    let before = program.cpu();
+    let since = std::time::Instant::now();
+    send(&program, rest);
+    let sent = since.elapsed().as_secs_f64();
+    program.settle();
+    let after = program.cpu();
+    let measured = spans as f64 * rest.len() as f64 / bodies.len() as f64;
+    let own = (after.0 - before.0) * 1e6 / measured;
+    let postgres = (after.1 - before.1) * 1e6 / measured;
+    let copy = block_on(copied(&program));
+    let total = own + postgres;
+    let note = format!(
+        "{total:.1} µs a span (Parallax {own:.1}, Postgres {postgres:.1}; {:.0} spans/s on this machine) against {copy:.1} µs by COPY",
+        measured / sent
+    );
+    vec![Figure { name: "OTLP span against COPY", value: total / copy, unit: "x", floor: Some(6.0), aim: Some(3.0), note }]
+}
+
+fn send(program: &Program, bodies: &[Vec<u8>]) {
+    std::thread::scope(|scope| {
+        for sender in 0..SENDERS {
+            scope.spawn(move || {
+                for body in bodies.iter().skip(sender).step_by(SENDERS) {
+                    program.send("/v1/traces", "application/x-protobuf", body);
+                }
+            });
+        }
+    });
+}
+
+/// Microseconds of processor time per row of copying the stored spans out of and into the same tables.
+async fn copied(program: &Program) -> f64 {
+    let pool = sqlx::PgPool::connect(&program.database).await.expect("the database");
+    let leaves: Vec<String> = sqlx::query_scalar(
+        "select c.oid::regclass::text from pg_class c where c.relkind = 'r' and c.relname like 'span\\_p%' order by 1",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("leaves");
+    let mut encoded = Vec::new();
+    let mut rows = 0_i64;
+    for leaf in leaves {
+        let bytes: Vec<u8> = pool
+            .copy_out_raw(&format!("copy {leaf} to stdout (format binary)"))
+            .await
+            .expect("copy out")
+            .try_fold(Vec::new(), |mut all, part| async move {
+                all.extend_from_slice(&part);
+                Ok(all)
+            })
+            .await
+            .expect("copy out");
+        rows += sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!("select count(*) from {leaf}"))).fetch_one(&pool).await.expect("count");
+        encoded.push((leaf, bytes));
+    }
+    for (leaf, _) in &encoded {
+        sqlx::query(sqlx::AssertSqlSafe(format!("truncate {leaf}"))).execute(&pool).await.expect("truncate");
+    }
+    pool.close().await;
+    let before = program.cpu().1;
+    let mut connection = PgConnection::connect(&program.database).await.expect("the database");
+    for (leaf, bytes) in &encoded {
+        let mut copy = connection.copy_in_raw(&format!("copy {leaf} from stdin (format binary)")).await.expect("copy in");
+        for part in bytes.chunks(1 << 18) {
+            copy.send(part).await.expect("copy in");
+        }
+        copy.finish().await.expect("copy in");
+    }
+    connection.close().await.expect("close");
+    (program.cpu().1 - before) * 1e6 / rows as f64
+}

@@ -1,0 +1,165 @@
+//! The program under measurement: the real binary on a database of its own.
+
+use sqlx::{Connection, PgConnection};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_parallax");
+pub const PASSWORD: &str = "measured many times";
+pub const EMAIL: &str = "bench@example.com";
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub struct Program {
+    child: Child,
+    pub database: String,
+    pub address: String,
+    pub agent: ureq::Agent,
+    pub key: String,
+    pub read_key: String,
+}
+
+impl Program {
+    /// On a fresh database, with one project and one admin.
+    pub fn start(arguments: &[&str]) -> Program {
+        let server = std::env::var("PARALLAX_TEST_DATABASE_URL").expect("`cargo xtask bench` names a Postgres");
+        let name = format!("parallax_bench_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let (before, query) = server.split_once('?').map_or((server.as_str(), ""), |(before, query)| (before, query));
+        let database = format!("{}/{name}?{query}", &before[..before.rfind('/').expect("a URL with a database")]);
+        block_on(async {
+            let mut admin = PgConnection::connect(&server).await.expect("the Postgres of the bench");
+            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("database");
+        });
+        told(&database, &["migrate"], "");
+        told(&database, &["project", "create", "Bench"], "");
+        let key = told(&database, &["key", "create", "--project", "Bench", "--kind", "ingest"], "");
+        let read_key = told(&database, &["key", "create", "--project", "Bench", "--kind", "read", "--role", "admin"], "");
+        let user = ["user", "create", "--email", EMAIL, "--name", "Bench", "--role", "admin", "--role", "engineering"];
+        told(&database, &user, PASSWORD);
+        Program::serve(database, key, read_key, arguments)
+    }
+
+    fn serve(database: String, key: String, read_key: String, arguments: &[&str]) -> Program {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--database-url", &database, "--listen", "127.0.0.1:0", "--otlp-grpc", "off"])
+            .args(arguments)
+            .env("PARALLAX_UNSAFE_DATABASE", "1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+        let address = lines.next().expect("a first line").expect("text");
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+        let program = Program { child, database, address, agent, key, read_key };
+        let since = Instant::now();
+        while program.agent.get(format!("{}/readyz", program.address)).call().map_or(0, |it| it.status().as_u16()) != 200 {
+            assert!(since.elapsed() < Duration::from_secs(60), "the program is not ready");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        program
+    }
+
+    /// The same database under a new process, so that nothing is remembered.
+    pub fn fresh(mut self, arguments: &[&str]) -> Program {
+        self.stop();
+        Program::serve(self.database.clone(), self.key.clone(), self.read_key.clone(), arguments)
+    }
+
+    fn stop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+
+    pub fn send(&self, path: &str, kind: &str, body: &[u8]) {
+        let request = self.agent.post(format!("{}{path}", self.address)).header("content-type", kind);
+        let answer = request.header("authorization", format!("Bearer {}", self.key)).send(body).expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+    }
+
+    /// A cookie of a signed-in admin.
+    pub fn session(&self) -> String {
+        let form = [("email", EMAIL), ("password", PASSWORD)];
+        let request = self.agent.post(format!("{}/fn/sign_in", self.address)).header("accept", "application/json");
+        let answer = request.send_form(form).expect("an answer");
+        let cookie = answer.headers().get("set-cookie").expect("a session").to_str().expect("text");
+        cookie.split(';').next().expect("a pair").to_owned()
+    }
+
+    /// The page as a browser gets it first.
+    pub fn page(&self, session: &str, path: &str) -> String {
+        let request = self.agent.get(format!("{}{path}", self.address)).header("cookie", session);
+        let mut answer = request.header("accept", "text/html").call().expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("text")
+    }
+
+    /// Waits until everything committed is folded.
+    pub fn settle(&self) {
+        block_on(async {
+            let mut connection = self.connect().await;
+            loop {
+                let open: i64 =
+                    sqlx::query_scalar("select count(*) from batch").fetch_one(&mut connection).await.expect("count");
+                if open == 0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        });
+    }
+
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.database).await.expect("the database")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Seconds of processor time of this program and of all of Postgres so far.
+    pub fn cpu(&self) -> (f64, f64) {
+        (seconds_of(self.pid()), postgres().into_iter().map(seconds_of).sum())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Runs a command of the program and gives what it printed.
+fn told(database: &str, arguments: &[&str], input: &str) -> String {
+    let mut child = Command::new(PROGRAM)
+        .args(arguments)
+        .args(["--database-url", database])
+        .env("PARALLAX_UNSAFE_DATABASE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("stdin").write_all(input.as_bytes()).expect("input");
+    let output = child.wait_with_output().expect("the end");
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).expect("text").lines().last().unwrap_or_default().trim().to_owned()
+}
+
+fn postgres() -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").expect("/proc").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    processes.filter(|pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres")).collect()
+}
+
+/// User and system time of a process (proc(5), fields 14 and 15, in ticks of 1/100 s), with that of its children that ended.
+fn seconds_of(pid: u32) -> f64 {
+    let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return 0.0 };
+    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks: f64 = fields.get(11..15).map_or(0.0, |times| times.iter().filter_map(|time| time.parse::<f64>().ok()).sum());
+    ticks / 100.0
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
