@@ -133,9 +133,9 @@ fn draw(calendar: &Element, day: Day, focused: bool) -> Option<()> {
             let within = from.is_some_and(|from| from <= one) && to.is_some_and(|to| one <= to);
             let _ = cell.set_attribute("aria-selected", if end || within { "true" } else { "false" });
             let class = if end {
-                "end"
+                "edge"
             } else if within {
-                "in"
+                "within"
             } else if its_month == month {
                 ""
             } else {

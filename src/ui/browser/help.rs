@@ -42,11 +42,7 @@ pub fn Help(browser: Browser) -> impl IntoView {
         open.get().then(|| {
             KEYS.into_iter()
                 .map(|(keys, what)| {
-                    let keys = keys
-                        .split(' ')
-                        .filter(|key| !key.is_empty())
-                        .map(|key| view! { <kbd>{key}</kbd>" " })
-                        .collect_view();
+                    let keys = keys.split(' ').filter(|key| !key.is_empty()).map(key).collect_view();
                     view! { <dt>{keys}</dt><dd>{what}</dd> }
                 })
                 .collect_view()
@@ -65,4 +61,12 @@ pub fn Help(browser: Browser) -> impl IntoView {
             <footer><button class="btn" type="button" data-close="">"Close"</button></footer>
         </dialog>
     }
+}
+
+/// Words between keys are not keys.
+fn key(name: &'static str) -> AnyView {
+    if name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_lowercase()) || name == "a" {
+        return view! { {name}" " }.into_any();
+    }
+    view! { <kbd>{name}</kbd>" " }.into_any()
 }

@@ -47,7 +47,8 @@ pub fn top(frame: &Frame, viewer: &Viewer) -> AnyView {
     view! {
         <header class="topbar">
             {brand(address)}
-            <button class="btn quiet push needs-script" type="button" data-palette="" aria-label="Search or jump to">
+            <span class="push"></span>
+            <button class="btn quiet needs-script" type="button" data-palette="" aria-label="Search or jump to">
                 {icon("find")}
             </button>
             <details class="menu" name="top">

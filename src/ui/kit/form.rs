@@ -1,6 +1,6 @@
 //! Forms. They post to a server function or ask a page, and work without scripts in both cases.
 
-use super::{field::field, icon, icon::small_icon, text};
+use super::{field::field, icon::small_icon, text};
 use leptos::prelude::*;
 use parallax_domain::screen::{Confirm, Form, Method, Tone};
 
@@ -65,7 +65,7 @@ fn ask_first(confirm: Confirm, submit: String, tone: Tone, form: &str) -> AnyVie
                 </header>
                 <div class="body"><ul class="effect">{effect}</ul></div>
                 <footer>
-                    <button class="btn needs-script" type="button" data-close="">{icon("x")}{cancel}</button>
+                    <button class="btn needs-script" type="button" data-close="">{cancel}</button>
                     {button(submit, tone)}
                 </footer>
             </dialog>
