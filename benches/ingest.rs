@@ -37,7 +37,14 @@ pub fn measure() -> Vec<Figure> {
         "{total:.1} µs a span (Parallax {own:.1}, Postgres {postgres:.1}; {:.0} spans/s on this machine) against {copy:.1} µs by COPY",
         measured / sent
     );
-    vec![Figure { name: "OTLP span against COPY", value: total / copy, unit: "x", floor: Some(6.0), aim: Some(3.0), note }]
+    vec![Figure {
+        name: "OTLP span against COPY",
+        value: total / copy,
+        unit: "x",
+        floor: Some(6.0),
+        aim: Some(3.0),
+        note,
+    }]
 }
 
 fn send(program: &Program, bodies: &[Vec<u8>]) {
@@ -74,7 +81,10 @@ async fn copied(program: &Program) -> f64 {
             })
             .await
             .expect("copy out");
-        rows += sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!("select count(*) from {leaf}"))).fetch_one(&pool).await.expect("count");
+        rows += sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!("select count(*) from {leaf}")))
+            .fetch_one(&pool)
+            .await
+            .expect("count");
         encoded.push((leaf, bytes));
     }
     for (leaf, _) in &encoded {
@@ -84,7 +94,8 @@ async fn copied(program: &Program) -> f64 {
     let before = program.cpu().1;
     let mut connection = PgConnection::connect(&program.database).await.expect("the database");
     for (leaf, bytes) in &encoded {
-        let mut copy = connection.copy_in_raw(&format!("copy {leaf} from stdin (format binary)")).await.expect("copy in");
+        let mut copy =
+            connection.copy_in_raw(&format!("copy {leaf} from stdin (format binary)")).await.expect("copy in");
         for part in bytes.chunks(1 << 18) {
             copy.send(part).await.expect("copy in");
         }

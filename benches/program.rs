@@ -30,12 +30,16 @@ impl Program {
         let database = format!("{}/{name}?{query}", &before[..before.rfind('/').expect("a URL with a database")]);
         block_on(async {
             let mut admin = PgConnection::connect(&server).await.expect("the Postgres of the bench");
-            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("database");
+            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
+                .execute(&mut admin)
+                .await
+                .expect("database");
         });
         told(&database, &["migrate"], "");
         told(&database, &["project", "create", "Bench"], "");
         let key = told(&database, &["key", "create", "--project", "Bench", "--kind", "ingest"], "");
-        let read_key = told(&database, &["key", "create", "--project", "Bench", "--kind", "read", "--role", "admin"], "");
+        let read_key =
+            told(&database, &["key", "create", "--project", "Bench", "--kind", "read", "--role", "admin"], "");
         let user = ["user", "create", "--email", EMAIL, "--name", "Bench", "--role", "admin", "--role", "engineering"];
         told(&database, &user, PASSWORD);
         Program::serve(database, key, read_key, arguments)
@@ -55,7 +59,9 @@ impl Program {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
         let program = Program { child, database, address, agent, key, read_key };
         let since = Instant::now();
-        while program.agent.get(format!("{}/readyz", program.address)).call().map_or(0, |it| it.status().as_u16()) != 200 {
+        while program.agent.get(format!("{}/readyz", program.address)).call().map_or(0, |it| it.status().as_u16())
+            != 200
+        {
             assert!(since.elapsed() < Duration::from_secs(60), "the program is not ready");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -148,15 +154,21 @@ fn told(database: &str, arguments: &[&str], input: &str) -> String {
 }
 
 fn postgres() -> Vec<u32> {
-    let processes = std::fs::read_dir("/proc").expect("/proc").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    processes.filter(|pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres")).collect()
+    let processes =
+        std::fs::read_dir("/proc").expect("/proc").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    processes
+        .filter(|pid: &u32| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres")
+        })
+        .collect()
 }
 
 /// User and system time of a process (proc(5), fields 14 and 15, in ticks of 1/100 s), with that of its children that ended.
 fn seconds_of(pid: u32) -> f64 {
     let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return 0.0 };
     let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks: f64 = fields.get(11..15).map_or(0.0, |times| times.iter().filter_map(|time| time.parse::<f64>().ok()).sum());
+    let ticks: f64 =
+        fields.get(11..15).map_or(0.0, |times| times.iter().filter_map(|time| time.parse::<f64>().ok()).sum());
     ticks / 100.0
 }
 

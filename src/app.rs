@@ -42,9 +42,8 @@ fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
     let known = machine.clone();
     let wiring = Wiring::new(sources(machine), assets, move || leptos::prelude::provide_context(known.clone()));
     let functions = wiring.clone();
-    Router::new()
-        .route("/fn/{*name}", any(move |request: Request| function(functions.clone(), request)))
-        .fallback(move |request: Request| {
+    Router::new().route("/fn/{*name}", any(move |request: Request| function(functions.clone(), request))).fallback(
+        move |request: Request| {
             let (site, wiring) = (site.clone(), wiring.clone());
             async move {
                 if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -55,7 +54,8 @@ fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
                     None => page(wiring, request).await,
                 }
             }
-        })
+        },
+    )
 }
 
 /// What the bridge asks of the machine.

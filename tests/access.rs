@@ -37,7 +37,8 @@ async fn the_reader_sees_one_project_and_without_one_nothing() {
     let mut reader = app.machine.database.reader(app.project).await.expect("reader");
     let written = sqlx::query("delete from event").execute(&mut *reader).await;
     assert!(written.is_err(), "the reader changes nothing");
-    let partition: String = app.one("select relname::text from pg_class where relname like 'event_p%_2026%' limit 1").await;
+    let partition: String =
+        app.one("select relname::text from pg_class where relname like 'event_p%_2026%' limit 1").await;
     let direct = sqlx::query(sqlx::AssertSqlSafe(format!("select * from {partition}"))).execute(&mut *reader).await;
     assert!(direct.is_err(), "partitions are read through their parent only");
 }
@@ -52,17 +53,22 @@ async fn somebody_signs_in_once_invited_and_out_again() {
     let (session, admin) =
         accounts.enter(Purpose::SetUp, &token(&link), first, "correct horse battery", "test").await.expect("set up");
     assert!(admin.is_admin() && admin.email == "root@shop.example");
-    assert!(accounts.enter(Purpose::SetUp, &token(&link), first, "correct horse battery", "test").await.is_err(), "once only");
+    assert!(
+        accounts.enter(Purpose::SetUp, &token(&link), first, "correct horse battery", "test").await.is_err(),
+        "once only"
+    );
     assert_eq!(accounts.set_up_link().await.expect("link"), None);
     assert_eq!(accounts.viewer(&session).await.expect("viewer"), Some(admin));
 
-    let new = NewAccount { email: "pm@shop.example", name: "Pm", roles: &[Role::Product], projects: None, password: None };
+    let new =
+        NewAccount { email: "pm@shop.example", name: "Pm", roles: &[Role::Product], projects: None, password: None };
     let invited = accounts.create(new).await.expect("account");
     assert!(accounts.sign_in("pm@shop.example", "anything at all", "test", None).await.is_err());
     let link = accounts.link(Purpose::Invitation, Some(invited.id)).await.expect("link");
     assert!(accounts.enter(Purpose::Invitation, &token(&link), None, "short", "test").await.is_err());
     accounts.enter(Purpose::Invitation, &token(&link), None, "another good phrase", "test").await.expect("entered");
-    let (session, viewer) = accounts.sign_in("PM@shop.example ", "another good phrase", "test", None).await.expect("signed in");
+    let (session, viewer) =
+        accounts.sign_in("PM@shop.example ", "another good phrase", "test", None).await.expect("signed in");
     assert_eq!(viewer.roles, [Role::Product]);
     accounts.sign_out(&session).await.expect("out");
     assert_eq!(accounts.viewer(&session).await.expect("viewer"), None);
@@ -85,10 +91,19 @@ async fn the_audit_chain_shows_a_change() {
     use parallax_server::identity::audit::{Entry, verify, write};
     let app = TestApp::start().await;
     for n in 0..5 {
-        let entry = Entry { project: None, actor: "test", action: "acted", object: "thing", detail: json!({ "n": n, "x": 1.0 }) };
+        let entry = Entry {
+            project: None,
+            actor: "test",
+            action: "acted",
+            object: "thing",
+            detail: json!({ "n": n, "x": 1.0 }),
+        };
         write(&app.machine.database, entry).await.expect("written");
     }
     assert_eq!(verify(&app.machine.database).await.expect("verify"), Ok(5));
-    sqlx::query("update audit set actor = 'somebody else' where seq = 3").execute(&app.machine.database.admin).await.expect("changed");
+    sqlx::query("update audit set actor = 'somebody else' where seq = 3")
+        .execute(&app.machine.database.admin)
+        .await
+        .expect("changed");
     assert_eq!(verify(&app.machine.database).await.expect("verify"), Err(3));
 }

@@ -19,12 +19,17 @@ async fn a_funnel_through_the_whole_path_counts_what_its_list_holds() {
     let steps = json!([{ "event": "viewed" }, { "event": "added" }, { "event": "paid" }]);
     let counts = async || {
         let answer = app.answer("funnel", json!({ "steps": steps, "window": 3600 })).await;
-        let counts: Vec<i64> =
-            answer["result"]["steps"].as_array().expect("steps").iter().map(|step| step["count"].as_i64().expect("count")).collect();
+        let counts: Vec<i64> = answer["result"]["steps"]
+            .as_array()
+            .expect("steps")
+            .iter()
+            .map(|step| step["count"].as_i64().expect("count"))
+            .collect();
         counts
     };
     assert_eq!(counts().await, [20, 10, 4]);
-    let people = app.answer("funnel/people", json!({ "steps": steps, "window": 3600, "step": 2, "outcome": "dropped" })).await;
+    let people =
+        app.answer("funnel/people", json!({ "steps": steps, "window": 3600, "step": 2, "outcome": "dropped" })).await;
     assert_eq!(people["result"]["total"], 10);
     let first = people["result"]["people"][0]["person"].as_str().expect("a person");
     assert!(first.starts_with("p_") && first.len() == 34, "{first}");
@@ -64,7 +69,9 @@ async fn quality_is_always_whole_and_coverage_unknown() {
     let app = TestApp::start().await;
     let answer = app.answer("trend", json!({ "series": [{ "event": "x" }] })).await;
     let quality = answer["quality"].as_object().expect("quality");
-    for member in ["coverage", "population", "n", "n_eff", "suppressed", "sampled", "fresh_as_of", "gaps", "source", "adjusted"] {
+    for member in
+        ["coverage", "population", "n", "n_eff", "suppressed", "sampled", "fresh_as_of", "gaps", "source", "adjusted"]
+    {
         assert!(quality.contains_key(member), "{member}");
     }
     assert_eq!(quality["coverage"], serde_json::Value::Null);
@@ -92,13 +99,20 @@ async fn requests_are_exact_to_the_microsecond_of_the_range() {
         ("2026-11-22T11:03:20.500Z", "2026-11-22T11:58:59.250Z"),
         ("2026-11-22T11:10:10Z", "2026-11-22T11:10:40Z"),
     ] {
-        let answer = app.answer("requests", json!({ "from": from, "to": to, "interval": "hour", "by": "service" })).await;
+        let answer =
+            app.answer("requests", json!({ "from": from, "to": to, "interval": "hour", "by": "service" })).await;
         let sum = |member: &str| -> i64 {
             let rows = answer["result"]["rows"].as_array().expect("rows");
-            rows.iter().flat_map(|row| row[member].as_array().expect("array")).map(|n| n.as_i64().expect("number")).sum()
+            rows.iter()
+                .flat_map(|row| row[member].as_array().expect("array"))
+                .map(|n| n.as_i64().expect("number"))
+                .sum()
         };
-        let sql = sqlx::AssertSqlSafe(format!("select count(*), count(*) filter (where error) from span where at >= '{from}' and at < '{to}'"));
-        let (count, errors): (i64, i64) = sqlx::query_as(sql).fetch_one(&app.machine.database.admin).await.expect("raw");
+        let sql = sqlx::AssertSqlSafe(format!(
+            "select count(*), count(*) filter (where error) from span where at >= '{from}' and at < '{to}'"
+        ));
+        let (count, errors): (i64, i64) =
+            sqlx::query_as(sql).fetch_one(&app.machine.database.admin).await.expect("raw");
         assert_eq!((sum("count"), sum("errors")), (count, errors), "{from} to {to}");
     }
 }
@@ -121,7 +135,10 @@ async fn a_trace_is_found_by_id_in_its_own_project_only() {
     assert_eq!(trace.status, 200);
     assert_eq!(trace.json()["trace_id"], id);
     assert!(trace.json()["bottleneck"]["share"].as_f64().expect("share") > 0.0);
-    let other = parallax_server::identity::projects::create(&app.machine.database, "Other", "UTC", "learn").await.expect("project");
-    let key = app.key_of(other, parallax_server::identity::keys::KeyKind::Read, parallax_domain::Role::Admin, &[]).await;
+    let other = parallax_server::identity::projects::create(&app.machine.database, "Other", "UTC", "learn")
+        .await
+        .expect("project");
+    let key =
+        app.key_of(other, parallax_server::identity::keys::KeyKind::Read, parallax_domain::Role::Admin, &[]).await;
     assert_eq!(get(&key).await.status, 404);
 }

@@ -54,8 +54,7 @@ pub async fn enter(purpose: String, token: String, password: String) -> Result<D
     let (machine, parts) = asked()?;
     let purpose = if purpose == "reset" { Purpose::Reset } else { Purpose::Invitation };
     let (link, (agent, _)) = (Token(token), visitor(&parts));
-    let (token, viewer) =
-        machine.accounts.enter(purpose, &link, None, &password, &agent).await.inspect_err(refuse)?;
+    let (token, viewer) = machine.accounts.enter(purpose, &link, None, &password, &agent).await.inspect_err(refuse)?;
     session::open(&machine, &token);
     Ok(Done::default().next(viewer.home()))
 }

@@ -75,11 +75,8 @@ fn without_problem(address: &str) -> (String, Option<(String, Problem)>) {
 
 /// A page of its own for what cannot be read again, such as a new key.
 async fn once(wiring: Wiring, done: &Done, next: &str, headers: &HeaderMap) -> Response {
-    let screen = Screen {
-        parts: done.shown.clone(),
-        actions: vec![Link::new("Go on", next)],
-        ..Screen::new(&done.message)
-    };
+    let screen =
+        Screen { parts: done.shown.clone(), actions: vec![Link::new("Go on", next)], ..Screen::new(&done.message) };
     let mut request = Request::new(Body::empty());
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
     let mut response = page(wiring.instead(screen), request).await;
@@ -91,7 +88,8 @@ async fn once(wiring: Wiring, done: &Done, next: &str, headers: &HeaderMap) -> R
 
 fn set(headers: &mut HeaderMap, after: &After) {
     let cut = |text: &str| text.chars().take(LONGEST).collect::<String>();
-    let refused = after.refused.clone().map(|(action, problem)| (action, Problem { detail: cut(&problem.detail), ..problem }));
+    let refused =
+        after.refused.clone().map(|(action, problem)| (action, Problem { detail: cut(&problem.detail), ..problem }));
     let after = After { said: cut(&after.said), refused };
     let Ok(json) = serde_json::to_string(&after) else { return };
     let cookie = format!("{COOKIE}={}; Path=/; Max-Age={KEPT}; HttpOnly; SameSite=Lax", encode(&json));
@@ -105,7 +103,8 @@ impl After {
     pub fn taken() -> After {
         let Some(parts) = use_context::<Parts>() else { return After::default() };
         let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-        let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+        let mut pairs =
+            cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
         let Some((_, value)) = pairs.find(|(name, _)| *name == COOKIE) else { return After::default() };
         if let Some(response) = use_context::<ResponseOptions>() {
             let gone = HeaderValue::from_static("after=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");

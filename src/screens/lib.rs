@@ -4,13 +4,25 @@
 //! with scripts and without, and the browser's share stays small however many screens there are.
 
 mod about;
+mod admin;
+mod applied;
+mod calendar;
 pub mod charts;
 mod compose;
 mod engineering;
+mod executive;
 mod explore;
+mod forms;
 mod page;
 mod parts;
+mod product;
+mod public;
+mod reading;
 pub mod search;
+mod sorting;
+mod start;
+mod support;
 pub mod words;
 
-pub use compose::{PAGES, compose, compose_public, pattern_of, permission_of};
+pub use compose::{PAGES, compose, pattern_of, permission_of};
+pub use public::compose_public;

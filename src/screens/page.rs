@@ -6,7 +6,9 @@ use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use parallax_domain::period::{Compare, Range};
 use parallax_domain::question;
-use parallax_domain::screen::{Chip, Coverage, FilterBar, Frame, Link, ProjectChoice, Screen, Tab, Text, Tone, Viewer as Who};
+use parallax_domain::screen::{
+    Chip, Coverage, FilterBar, Frame, Link, ProjectChoice, Screen, Tab, Text, Tone, Viewer as Who,
+};
 use parallax_domain::{Address, Filter, Instant, Op, Period, Permission, Problem};
 use parallax_server::Machine;
 use parallax_server::engine::calendar::{self, Buckets};
@@ -43,8 +45,14 @@ impl Page {
         let projects: Vec<ProjectRow> =
             projects::list(&machine.database).await?.into_iter().filter(|project| viewer.sees(project.id)).collect();
         let project = match address.project {
-            Some(id) => projects.iter().find(|project| project.id == id).cloned().ok_or_else(|| Problem::not_found("project"))?,
-            None => usual_project(&projects).cloned().ok_or_else(|| Problem::not_found("project; an admin can make one"))?,
+            Some(id) => projects
+                .iter()
+                .find(|project| project.id == id)
+                .cloned()
+                .ok_or_else(|| Problem::not_found("project"))?,
+            None => {
+                usual_project(&projects).cloned().ok_or_else(|| Problem::not_found("project; an admin can make one"))?
+            }
         };
         let zone = calendar::zone(&project.zone)?;
         let mut look = machine.store.look(&viewer, project.id).await?;
@@ -59,7 +67,19 @@ impl Page {
         };
         let environments = machine.store.environments(&mut look).await?;
         Ok(Page {
-            machine, viewer, address, projects, project, zone, now, look, range, period, before, buckets, buckets_before,
+            machine,
+            viewer,
+            address,
+            projects,
+            project,
+            zone,
+            now,
+            look,
+            range,
+            period,
+            before,
+            buckets,
+            buckets_before,
             environments,
         })
     }
@@ -124,36 +144,20 @@ impl Page {
         self.address.filters.contains(&Filter::is(field, value))
     }
 
-    /// Length of the charts' buckets.
-    pub fn step(&self) -> Length {
-        let seconds = (self.buckets.end(0) - self.buckets.start(0)) / 1000;
-        match seconds {
-            0..86_000 => Length::Seconds(seconds as u32),
-            86_000..500_000 => Length::Day,
-            500_000..2_000_000 => Length::Week,
-            _ => Length::Month,
-        }
-    }
-
     pub fn step_words(&self) -> String {
-        match self.step() {
-            Length::Seconds(seconds @ 0..60) => format!("{seconds}-second buckets"),
-            Length::Seconds(seconds) if seconds % 3600 == 0 => format!("{}-hour buckets", seconds / 3600),
-            Length::Seconds(seconds) => format!("{}-minute buckets", seconds / 60),
-            Length::Day => "by day".to_owned(),
-            Length::Week => "by week".to_owned(),
-            Length::Month => "by month".to_owned(),
-        }
+        step_words(&self.buckets)
     }
 
     /// The axis of the charts, with its open bucket and the deployments of the period.
     pub async fn axis(&mut self) -> Result<TimeAxis, Problem> {
-        let length = self.step();
-        let times = self.buckets.labels().into_iter().map(|at| TimeLabel::of(at, self.wall(at), length)).collect();
-        let end = calendar::instant(self.buckets.end(self.buckets.len() - 1));
-        let open = (end > self.look.fresh_as_of).then(|| self.buckets.index_of(self.look.fresh_as_of.timestamp_millis())).flatten();
+        let flags = self.flags().await?;
+        Ok(self.axis_over(&self.buckets, flags))
+    }
+
+    /// The deployments of the period.
+    pub async fn flags(&mut self) -> Result<Vec<Flag>, Problem> {
         let deployments = self.machine.store.deployments(&mut self.look, self.period, MOST_FLAGS as i64).await?;
-        let flags = deployments
+        Ok(deployments
             .into_iter()
             .map(|deployment| Flag {
                 at: deployment.at,
@@ -163,15 +167,24 @@ impl Page {
                 icon: "deploy".to_owned(),
                 bad: false,
             })
-            .collect();
-        Ok(TimeAxis {
+            .collect())
+    }
+
+    /// An axis over other buckets than the page's, where something is not told often enough for those.
+    pub fn axis_over(&self, buckets: &Buckets, flags: Vec<Flag>) -> TimeAxis {
+        let length = step(buckets);
+        let times = buckets.labels().into_iter().map(|at| TimeLabel::of(at, self.wall(at), length)).collect();
+        let end = calendar::instant(buckets.end(buckets.len() - 1));
+        let open =
+            (end > self.look.fresh_as_of).then(|| buckets.index_of(self.look.fresh_as_of.timestamp_millis())).flatten();
+        TimeAxis {
             times,
             until: Some(end),
             open_from: open,
             open_note: "bucket still open".to_owned(),
             flags,
             ..TimeAxis::default()
-        })
+        }
     }
 
     /// What the change refers to: `on the same weekdays before`.
@@ -192,9 +205,9 @@ impl Page {
         match words::relative(now, then) {
             None => Text::default(),
             Some(change) if change.none => Text::default().soft(format!("no change {}", self.reference())),
-            Some(change) => {
-                Text::default().change(change.size.clone(), change.up, direction.judge(change.up)).soft(self.reference())
-            }
+            Some(change) => Text::default()
+                .change(change.size.clone(), change.up, direction.judge(change.up))
+                .soft(self.reference()),
         }
     }
 
@@ -203,9 +216,9 @@ impl Page {
         match words::points(now, then) {
             None => Text::default(),
             Some(change) if change.none => Text::default().soft(format!("no change {}", self.reference())),
-            Some(change) => {
-                Text::default().change(change.size.clone(), change.up, direction.judge(change.up)).soft(self.reference())
-            }
+            Some(change) => Text::default()
+                .change(change.size.clone(), change.up, direction.judge(change.up))
+                .soft(self.reference()),
         }
     }
 
@@ -279,7 +292,11 @@ impl Page {
                 Chip {
                     field: field_words(&filter.field),
                     phrase: filter.op.phrase().to_owned(),
-                    values: if filter.op == Op::Set || filter.op == Op::NotSet { String::new() } else { filter.values.join(", ") },
+                    values: if filter.op == Op::Set || filter.op == Op::NotSet {
+                        String::new()
+                    } else {
+                        filter.values.join(", ")
+                    },
                     remove: without.href(),
                 }
             })
@@ -302,6 +319,29 @@ impl Page {
     /// Project and view above the heading.
     pub fn crumbs(&self, view: &str, path: &str) -> Vec<Link> {
         vec![Link::new(view, self.to(path).href()), Link::new(self.project.name.clone(), self.to(path).href())]
+    }
+}
+
+/// Length of the buckets of a chart.
+fn step(buckets: &Buckets) -> Length {
+    let seconds = (buckets.end(0) - buckets.start(0)) / 1000;
+    match seconds {
+        0..86_000 => Length::Seconds(seconds as u32),
+        86_000..500_000 => Length::Day,
+        500_000..2_000_000 => Length::Week,
+        _ => Length::Month,
+    }
+}
+
+/// `3-minute buckets`, `by day`.
+pub fn step_words(buckets: &Buckets) -> String {
+    match step(buckets) {
+        Length::Seconds(seconds @ 0..60) => format!("{seconds}-second buckets"),
+        Length::Seconds(seconds) if seconds % 3600 == 0 => format!("{}-hour buckets", seconds / 3600),
+        Length::Seconds(seconds) => format!("{}-minute buckets", seconds / 60),
+        Length::Day => "by day".to_owned(),
+        Length::Week => "by week".to_owned(),
+        Length::Month => "by month".to_owned(),
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::charts::{Hue, InlineBar, Spark};
 use crate::page::{Direction, Page};
 use crate::words::{self, Figure, Unit};
-use parallax_domain::screen::{Cell, Empty, Link, Panel, Part, Stat, Text, Tone};
 use parallax_domain::Problem;
+use parallax_domain::screen::{Cell, Empty, Link, Panel, Part, Stat, Text, Tone};
 use parallax_server::projection::rollup::Cell as Counted;
 
 /// A figure on a card: its value over the period, against the comparison, with its course.
@@ -96,7 +96,8 @@ pub fn change_cell(now: Option<f64>, then: Option<f64>, direction: Direction, le
     match words::relative(now, then) {
         None => Cell::new(Text::default().soft("–")),
         Some(change) => {
-            let large = matches!((now, then), (Some(now), Some(then)) if then > 0.0 && ((now - then) / then).abs() >= least);
+            let large =
+                matches!((now, then), (Some(now), Some(then)) if then > 0.0 && ((now - then) / then).abs() >= least);
             let tone = if large && !change.none { direction.judge(change.up) } else { Tone::Neutral };
             Cell::new(change.label).tone(tone)
         }

@@ -19,7 +19,12 @@ const OF_A_GROUP: usize = 6;
 const VALUES: usize = 50;
 
 /// Operations, events, issues, metrics, a person or a trace by its id: whatever this viewer may open.
-pub async fn found(machine: Arc<Machine>, viewer: Viewer, address: Address, text: &str) -> Result<Vec<PaletteEntry>, Problem> {
+pub async fn found(
+    machine: Arc<Machine>,
+    viewer: Viewer,
+    address: Address,
+    text: &str,
+) -> Result<Vec<PaletteEntry>, Problem> {
     let wanted = text.trim().to_lowercase();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -46,7 +51,9 @@ fn by_id(page: &Page, wanted: &str) -> Vec<PaletteEntry> {
     if hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return vec![entry("Traces", "trace", format!("Trace {}", &hex[..8]), format!("/explore/traces/{hex}"))];
     }
-    let person = wanted.strip_prefix("p_").is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let person = wanted
+        .strip_prefix("p_")
+        .is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     if person && page.viewer.may(Permission::ReadRawText) {
         return vec![entry("People", "user", wanted.to_owned(), format!("/support/people/{wanted}"))];
     }
@@ -56,7 +63,8 @@ fn by_id(page: &Page, wanted: &str) -> Vec<PaletteEntry> {
 async fn operations(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Problem> {
     let machine = page.machine.clone();
     let buckets = Buckets::whole(page.period)?;
-    let key = |words: &[Option<&str>; 4]| (words[0].unwrap_or_default().to_owned(), words[1].unwrap_or_default().to_owned());
+    let key =
+        |words: &[Option<&str>; 4]| (words[0].unwrap_or_default().to_owned(), words[1].unwrap_or_default().to_owned());
     let filter = CellFilter::of(&[], "operation")?;
     let table = machine.store.cells(&mut page.look, Kind::Requests, page.period, &buckets, &filter, key).await?;
     let mut hits: Vec<_> = table
@@ -101,7 +109,8 @@ async fn issues(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Prob
     frame.filters.clear();
     let asked = Issues { sort: IssueSort::People, ..Issues::default() };
     let read = machine.store.issues(&mut page.look, &frame, &asked).await?;
-    let hits = read.result.rows.into_iter().filter(|issue| issue.title.to_lowercase().contains(wanted)).take(OF_A_GROUP);
+    let hits =
+        read.result.rows.into_iter().filter(|issue| issue.title.to_lowercase().contains(wanted)).take(OF_A_GROUP);
     Ok(hits
         .map(|issue| PaletteEntry {
             group: "Issues".to_owned(),
@@ -115,8 +124,13 @@ async fn issues(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Prob
 
 async fn metrics(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Problem> {
     let machine = page.machine.clone();
-    let mut names: Vec<(String, String)> =
-        machine.store.series(&mut page.look, None).await?.into_iter().map(|series| (series.name, series.unit)).collect();
+    let mut names: Vec<(String, String)> = machine
+        .store
+        .series(&mut page.look, None)
+        .await?
+        .into_iter()
+        .map(|series| (series.name, series.unit))
+        .collect();
     names.sort();
     names.dedup();
     let hits = names.into_iter().filter(|(name, _)| name.to_lowercase().contains(wanted)).take(OF_A_GROUP);
@@ -132,7 +146,12 @@ async fn metrics(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Pro
 }
 
 /// The most frequent values of a field in the period of the page.
-pub async fn values(machine: Arc<Machine>, viewer: Viewer, address: Address, field: &str) -> Result<Vec<String>, Problem> {
+pub async fn values(
+    machine: Arc<Machine>,
+    viewer: Viewer,
+    address: Address,
+    field: &str,
+) -> Result<Vec<String>, Problem> {
     let mut page = Page::open(machine, viewer, address, Range::Days(7)).await?;
     if field == "environment" {
         return Ok(page.environments);

@@ -9,6 +9,7 @@ mod duration;
 mod moment;
 mod money;
 mod number;
+mod phrase;
 mod unit;
 
 pub use change::{Change, points, relative};
@@ -18,6 +19,7 @@ pub use money::{money, money_full};
 pub use number::{
     bytes, bytes_full, count, count_full, counted, fixed, number, percent, percent_brief, percent_full, rate, signed,
 };
+pub use phrase::{capital, shortened, spoken, uncapital};
 pub use unit::{AxisUnit, Unit, interval};
 
 use std::fmt;

@@ -21,7 +21,8 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 /// Logs go to stderr; what happens is also heard for own telemetry.
 pub fn listen_to_ourselves(options: &Options) -> Arc<Heard> {
-    let filter = EnvFilter::try_from_env("PARALLAX_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,parallax::own=off"));
+    let filter =
+        EnvFilter::try_from_env("PARALLAX_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,parallax::own=off"));
     let (layer, heard) = OwnLayer::new();
     let text = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let written = match options.log_format {

@@ -6,6 +6,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod admin;
 pub mod boot;
 pub mod clock;
 pub mod command;
@@ -27,5 +28,6 @@ pub mod retention;
 pub mod serve;
 pub mod site;
 pub mod store;
+pub mod views;
 
 pub use machine::Machine;

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::identity::accounts::Accounts;
 use crate::identity::keys::{Keys, NewKey};
+use crate::identity::shown::ShownOnce;
 use crate::ingest::body::Budget;
 use crate::intake::Intake;
 use crate::options::Options;
@@ -20,6 +21,8 @@ pub struct Machine {
     pub keys: Keys,
     pub accounts: Accounts,
     pub policies: Policies,
+    /// Keys, links and names that the next page shows.
+    pub shown: ShownOnce,
     pub intake: Intake,
     pub store: Store,
     pub budget: Budget,
@@ -54,6 +57,7 @@ impl Machine {
             store: Store::new(database.clone(), (options.memory * 3 / 4) << 20),
             accounts: Accounts::new(database.clone(), clock.clone()),
             policies: Policies::new(database.clone()),
+            shown: ShownOnce::default(),
             keys,
             geo,
             demo_key: tokio::sync::Mutex::new(None),

@@ -23,12 +23,7 @@ const FINISH: Duration = Duration::from_secs(20);
 /// Serves until `stop` says so, then lets requests in flight finish. True: all of them did.
 pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) -> bool {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_headers(64)
-        .max_buf_size(32 << 10);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_headers(64).max_buf_size(32 << 10);
     builder
         .http2()
         .timer(TokioTimer::new())

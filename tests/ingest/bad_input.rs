@@ -104,7 +104,11 @@ async fn the_content_type_of_native_events_is_one_of_three() {
         ("application/x-www-form-urlencoded", 415),
         ("application/xml", 415),
     ] {
-        assert_eq!(app.post("/api/v1/events", &app.ingest_key, content_type, body.clone()).await.status, status, "{content_type}");
+        assert_eq!(
+            app.post("/api/v1/events", &app.ingest_key, content_type, body.clone()).await.status,
+            status,
+            "{content_type}"
+        );
     }
 }
 

@@ -28,7 +28,10 @@ async fn the_contracts_example_is_stored_as_described() {
     assert_eq!((&event["url_host"], &event["url_path"]), (&json!("shop.example"), &json!("/cart")));
     // Marketing was refused: what is stored does not say where the person came from.
     assert_eq!((&event["referrer"], &event["campaign_source"]), (&Value::Null, &Value::Null));
-    assert_eq!((&event["device"], &event["country"], &event["theme"]), (&json!("mobile"), &json!("DE"), &json!("dark")));
+    assert_eq!(
+        (&event["device"], &event["country"], &event["theme"]),
+        (&json!("mobile"), &json!("DE"), &json!("dark"))
+    );
     let everything = event.to_string();
     for clear in ["customer_12345", "a-77", "s-9", "secret", "q=tent"] {
         assert!(!everything.contains(clear), "{clear} is stored in clear");
@@ -164,9 +167,14 @@ async fn names_and_values_beyond_the_limits_are_rejected_with_the_reason() {
 async fn a_strict_project_stores_declared_fields_only() {
     let app = TestApp::start_with("strict").await;
     let fields = ["plan".to_owned()];
-    parallax_server::privacy::catalogue::declare(&app.machine.database, app.project, parallax_domain::Category::Usage, &fields)
-        .await
-        .expect("declared");
+    parallax_server::privacy::catalogue::declare(
+        &app.machine.database,
+        app.project,
+        parallax_domain::Category::Usage,
+        &fields,
+    )
+    .await
+    .expect("declared");
     app.events(json!([{ "name": "x", "user": "u", "properties": { "plan": "team", "mood": "good" } }])).await;
     assert_eq!(app.rows("select properties from event").await, [json!({ "plan": "team" })]);
     app.machine.policies.follow().await.expect("follow");

@@ -78,8 +78,11 @@ async fn a_span_with_a_user_joins_the_person_of_native_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_id_in_two_projects_is_two_people_with_other_pseudonyms() {
     let app = TestApp::start().await;
-    let other = parallax_server::identity::projects::create(&app.machine.database, "Other", "UTC", "learn").await.expect("project");
-    let key = app.key_of(other, parallax_server::identity::keys::KeyKind::Ingest, parallax_domain::Role::Admin, &[]).await;
+    let other = parallax_server::identity::projects::create(&app.machine.database, "Other", "UTC", "learn")
+        .await
+        .expect("project");
+    let key =
+        app.key_of(other, parallax_server::identity::keys::KeyKind::Ingest, parallax_domain::Role::Admin, &[]).await;
     let body = json!({ "events": [{ "name": "a", "user": "u" }] }).to_string();
     app.events(json!([{ "name": "a", "user": "u" }])).await;
     assert_eq!(app.post("/api/v1/events", &key, "application/json", body).await.json()["accepted"], 1);

@@ -12,7 +12,11 @@ async fn send(app: &TestApp, line: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_line_is_split_and_its_address_masked() {
     let app = TestApp::start().await;
-    send(&app, "2026-01-15 14:32:18 ERROR UserService: Failed to authenticate user john.doe@example.com - Invalid credentials").await;
+    send(
+        &app,
+        "2026-01-15 14:32:18 ERROR UserService: Failed to authenticate user john.doe@example.com - Invalid credentials",
+    )
+    .await;
     let rows = app.rows("select to_jsonb(log) from log").await;
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["at"], "2026-01-15T14:32:18+00:00");
@@ -46,8 +50,10 @@ async fn an_infrastructure_line_is_a_record_and_three_points() {
              from metric m join series s on s.project = m.project and s.id = m.series order by s.name",
         )
         .await;
-    let told: Vec<(&str, f64)> =
-        points.iter().map(|point| (point["name"].as_str().expect("name"), point["value"].as_f64().expect("value"))).collect();
+    let told: Vec<(&str, f64)> = points
+        .iter()
+        .map(|point| (point["name"].as_str().expect("name"), point["value"].as_f64().expect("value")))
+        .collect();
     assert_eq!(
         told,
         [("system.cpu.utilization", 0.85), ("system.disk.operations", 1200.0), ("system.memory.utilization", 0.92)]

@@ -133,7 +133,9 @@ async fn a_repeated_request_is_answered_alike_and_stored_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_request_is_a_success() {
     let app = TestApp::start().await;
-    for (content_type, body, told) in [("application/json", "{}", "{}"), ("application/json", "[]", "{}"), ("application/x-protobuf", "", "")] {
+    for (content_type, body, told) in
+        [("application/json", "{}", "{}"), ("application/json", "[]", "{}"), ("application/x-protobuf", "", "")]
+    {
         let answer = app.otlp("/v1/traces", content_type, body).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_slice()), (200, told.as_bytes()));
     }
@@ -142,9 +144,7 @@ async fn an_empty_request_is_a_success() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_spans_are_refused_one_by_one_and_the_good_ones_kept() {
     let app = TestApp::start().await;
-    let span = |trace: &str, span: &str, start: &str| {
-        json!({ "traceId": trace, "spanId": span, "name": "GET /", "kind": 2, "startTimeUnixNano": start, "endTimeUnixNano": start })
-    };
+    let span = |trace: &str, span: &str, start: &str| json!({ "traceId": trace, "spanId": span, "name": "GET /", "kind": 2, "startTimeUnixNano": start, "endTimeUnixNano": start });
     let now = "1795352000000000000";
     let body = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [
         span("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174", now),

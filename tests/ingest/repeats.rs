@@ -25,7 +25,8 @@ async fn a_repeated_key_gets_the_first_answer_and_stores_nothing() {
 async fn an_event_id_is_stored_once_across_days_and_the_first_content_wins() {
     let app = TestApp::start().await;
     let event = |name: &str, at: &str| json!({ "id": "e-1", "name": name, "user": "u", "at": at });
-    let first = app.events(json!([event("first", "2026-11-20T10:00:00Z"), event("twin", "2026-11-20T10:00:00Z")])).await;
+    let first =
+        app.events(json!([event("first", "2026-11-20T10:00:00Z"), event("twin", "2026-11-20T10:00:00Z")])).await;
     assert_eq!((&first["accepted"], &first["duplicates"]), (&json!(1), &json!(1)));
     let again = app.events(json!([event("second", "2026-11-22T10:00:00Z")])).await;
     assert_eq!((&again["accepted"], &again["duplicates"], &again["duplicate"]), (&json!(0), &json!(1), &json!(false)));
@@ -46,7 +47,8 @@ async fn events_without_an_id_are_never_taken_for_repeats() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_batch_from_many_connections_at_once_is_stored_once() {
     let app = std::sync::Arc::new(TestApp::start().await);
-    let body = json!({ "events": [{ "id": "x", "name": "a", "user": "u" }, { "name": "b", "anonymous": "q" }] }).to_string();
+    let body =
+        json!({ "events": [{ "id": "x", "name": "a", "user": "u" }, { "name": "b", "anonymous": "q" }] }).to_string();
     let sends = (0..32).map(|_| {
         let (app, body) = (app.clone(), body.clone());
         tokio::spawn(async move {

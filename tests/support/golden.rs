@@ -11,6 +11,7 @@ pub fn assert_golden(name: &str, found: &Value) {
         std::fs::write(&path, found).expect("golden file");
         return;
     }
-    let expected = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("there is no golden file {}", path.display()));
+    let expected =
+        std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("there is no golden file {}", path.display()));
     assert!(expected == found, "{} differs from what is stored now:\n{found}", path.display());
 }

@@ -48,12 +48,14 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 }
 
 fn server() -> String {
-    std::env::var("PARALLAX_TEST_DATABASE_URL").expect("PARALLAX_TEST_DATABASE_URL names a throw-away Postgres; `cargo xtask test` does this")
+    std::env::var("PARALLAX_TEST_DATABASE_URL")
+        .expect("PARALLAX_TEST_DATABASE_URL names a throw-away Postgres; `cargo xtask test` does this")
 }
 
 /// The same server, another database.
@@ -70,7 +72,10 @@ async fn template() -> &'static str {
         .get_or_init(|| async {
             let name = format!("parallax_template_{}", std::process::id());
             let mut admin = PgConnection::connect(&server()).await.expect("the test server");
-            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("template");
+            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
+                .execute(&mut admin)
+                .await
+                .expect("template");
             let options = options(&name);
             let database = Database::open(&options).await.expect("template opens");
             database.migrate().await.expect("template migrates");
@@ -93,7 +98,10 @@ impl TestApp {
         let template = template().await;
         let name = format!("parallax_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut admin = PgConnection::connect(&server()).await.expect("the test server");
-        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name} template {template}"))).execute(&mut admin).await.expect("database");
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name} template {template}")))
+            .execute(&mut admin)
+            .await
+            .expect("database");
         let options = options(&name);
         let database = Database::open(&options).await.expect("database opens");
         let clock = Clock::default();
@@ -213,11 +221,12 @@ impl TestApp {
                 .fetch_one(&self.machine.database.admin)
                 .await
                 .expect("count");
-            let stored: i64 = sqlx::query_scalar("select coalesce(sum(stored), 0)::bigint from accounting where signal = $1")
-                .bind(signal as i16)
-                .fetch_one(&self.machine.database.admin)
-                .await
-                .expect("account");
+            let stored: i64 =
+                sqlx::query_scalar("select coalesce(sum(stored), 0)::bigint from accounting where signal = $1")
+                    .bind(signal as i16)
+                    .fetch_one(&self.machine.database.admin)
+                    .await
+                    .expect("account");
             assert_eq!(rows, stored, "rows of {table} and what the account says was stored");
         }
     }

@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod funnel;
+mod funnel_address;
 mod observability;
 
 pub use behaviour::*;

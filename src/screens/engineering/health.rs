@@ -80,12 +80,19 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
 
 fn lede(facts: &Facts) -> Text {
     let services = facts.operations.by_service();
-    let failing: Vec<&(String, Counted, Counted)> =
-        services.iter().filter(|(_, now, _)| now.count >= 20 && error_share(now).is_some_and(|share| share > FAILING)).collect();
+    let failing: Vec<&(String, Counted, Counted)> = services
+        .iter()
+        .filter(|(_, now, _)| now.count >= 20 && error_share(now).is_some_and(|share| share > FAILING))
+        .collect();
     let total = services.len();
     let mut text = match failing.len() {
         0 => Text::new(format!("All {} answer without trouble.", words::counted(total as i64, "service", "services"))),
-        n => Text::new(format!("{} of {} fail in more than {} of their requests: ", n, words::counted(total as i64, "service", "services"), words::percent(Some(FAILING)))),
+        n => Text::new(format!(
+            "{} of {} fail in more than {} of their requests: ",
+            n,
+            words::counted(total as i64, "service", "services"),
+            words::percent(Some(FAILING))
+        )),
     };
     for (index, (name, now, _)) in failing.iter().take(3).enumerate() {
         text = text
@@ -106,7 +113,8 @@ fn stats(page: &Page, facts: &Facts) -> Stats {
     let rate = |cells: &[Counted], buckets: &Buckets| -> Vec<Option<f64>> {
         cells.iter().enumerate().map(|(index, cell)| Some(cell.count as f64 / width(buckets, index))).collect()
     };
-    let course = |cells: &[Counted], of: fn(&Counted) -> Option<f64>| -> Vec<Option<f64>> { cells.iter().map(of).collect() };
+    let course =
+        |cells: &[Counted], of: fn(&Counted) -> Option<f64>| -> Vec<Option<f64>> { cells.iter().map(of).collect() };
     let p95 = |cell: &Counted| quantile_ms(cell, 0.95);
     let known = page.before.is_some() && facts.all_before.count > 0;
     let then = |value: Option<f64>| value.filter(|_| known);
@@ -160,7 +168,11 @@ fn stats(page: &Page, facts: &Facts) -> Stats {
             direction: Direction::UpIsBad,
             course: course(&facts.now, error_share),
             before: Vec::new(),
-            foot: Text::new(format!("{} of {}", words::count(Some(facts.all.errors as f64)), words::count(Some(facts.all.count as f64)))),
+            foot: Text::new(format!(
+                "{} of {}",
+                words::count(Some(facts.all.errors as f64)),
+                words::count(Some(facts.all.count as f64))
+            )),
             alert: failed.is_some_and(|share| share > FAILING),
             open: false,
         },
@@ -286,7 +298,12 @@ fn red_summary(page: &Page, facts: &Facts) -> String {
     match worst {
         Some((index, share)) if share > FAILING && share > 2.0 * mean.max(0.001) => {
             let at = page.buckets.labels()[index];
-            format!("Errors peaked at {} around {}, against {} over the whole time.", words::percent(Some(share)), page.moment(at), words::percent(Some(mean)))
+            format!(
+                "Errors peaked at {} around {}, against {} over the whole time.",
+                words::percent(Some(share)),
+                page.moment(at),
+                words::percent(Some(mean))
+            )
         }
         _ if facts.all.errors == 0 => format!("No request failed; {spread}"),
         _ => format!("{} failed, evenly over time; {spread}", words::percent(Some(mean))),

@@ -1,7 +1,12 @@
 //! Engineering: is it fine, what is slow, what fails, since when.
 
+pub mod deployments;
 pub mod health;
+pub mod issues;
+pub mod machines;
 mod operations;
+mod red;
+pub mod services;
 
 use crate::page::Page;
 use parallax_domain::screen::Tab;

@@ -28,12 +28,15 @@ pub struct Operations {
 
 impl Operations {
     pub async fn of(page: &mut Page, filter: &CellFilter) -> Result<Operations, Problem> {
-        let key = |words: &[Option<&str>; 4]| (words[0].unwrap_or("unknown").to_owned(), words[1].unwrap_or("").to_owned());
+        let key =
+            |words: &[Option<&str>; 4]| (words[0].unwrap_or("unknown").to_owned(), words[1].unwrap_or("").to_owned());
         let machine = page.machine.clone();
         let whole = async |page: &mut Page, period: Period| {
             let buckets = Buckets::whole(period)?;
             let table = machine.store.cells(&mut page.look, Kind::Requests, period, &buckets, filter, key).await?;
-            Ok::<_, Problem>(table.into_iter().filter_map(|(key, cells)| Some((key, cells.into_iter().next()?))).collect())
+            Ok::<_, Problem>(
+                table.into_iter().filter_map(|(key, cells)| Some((key, cells.into_iter().next()?))).collect(),
+            )
         };
         let now: BTreeMap<Key, Counted> = whole(page, page.period).await?;
         let before = match page.before {
@@ -86,7 +89,10 @@ pub fn slow(page: &Page, operations: &Operations) -> Panel {
     slow.sort_by(|a, b| b.2.total_cmp(&a.2));
     let panel = Panel::new("slow", "Slow operations").unit("by p95; the thin line marks the comparison").flush();
     if slow.is_empty() {
-        return panel.part(empty("Too few calls", format!("No operation was called {ENOUGH} times in this time, so no quantile says anything.")));
+        return panel.part(empty(
+            "Too few calls",
+            format!("No operation was called {ENOUGH} times in this time, so no quantile says anything."),
+        ));
     }
     let high = slow[0].2;
     let rows = slow
@@ -97,14 +103,23 @@ pub fn slow(page: &Page, operations: &Operations) -> Panel {
             let worse = then.is_some_and(|then| *p95 > then * 1.5 && *p95 - then > 50.0);
             let hue = if worse { Hue::Bad } else { Hue::Mute };
             Row::new(vec![
-                Cell::code(key_link(page, key)).sub(format!("{}, {} calls", key.0, words::count(Some(cell.count as f64)))),
+                Cell::code(key_link(page, key)).sub(format!(
+                    "{}, {} calls",
+                    key.0,
+                    words::count(Some(cell.count as f64))
+                )),
                 bar_cell(Some(*p95), high, joined(words::duration(Some(*p95))), hue, then),
                 change_cell(Some(*p95), then, Direction::UpIsBad, 0.25),
             ])
         })
         .collect();
     let columns = vec![Column::words("Operation"), Column::figures("p95").width(34), Column::figures("Change")];
-    panel.part(Part::Table(Table { caption: "Slowest operations by p95".to_owned(), columns, rows, ..Table::default() }))
+    panel.part(Part::Table(Table {
+        caption: "Slowest operations by p95".to_owned(),
+        columns,
+        rows,
+        ..Table::default()
+    }))
 }
 
 pub fn failing(page: &Page, operations: &Operations) -> Panel {
@@ -120,7 +135,8 @@ pub fn failing(page: &Page, operations: &Operations) -> Panel {
         .map(|(key, cell)| {
             let share = error_share(cell);
             let then = operations.then(key).and_then(error_share);
-            let course: Vec<Option<f64>> = operations.failures.get(*key).into_iter().flatten().map(|n| Some(*n as f64)).collect();
+            let course: Vec<Option<f64>> =
+                operations.failures.get(*key).into_iter().flatten().map(|n| Some(*n as f64)).collect();
             let bad = share.is_some_and(|share| share > super::health::FAILING);
             Row::new(vec![
                 Cell::code(key_link(page, key)).sub(key.0.clone()),

@@ -80,7 +80,8 @@ fn percent_one(share: f64) -> String {
 
 fn facts(page: &Page, trace: &Trace) -> Vec<(String, Text)> {
     let failed = trace.spans.iter().filter(|span| span.error).count();
-    let services: std::collections::BTreeSet<&str> = trace.spans.iter().filter_map(|span| span.service.as_deref()).collect();
+    let services: std::collections::BTreeSet<&str> =
+        trace.spans.iter().filter_map(|span| span.service.as_deref()).collect();
     vec![
         ("Started".to_owned(), Text::default().time(words::exact(page.wall(trace.started_at)), trace.started_at)),
         ("Duration".to_owned(), Text::new(words::duration_full(Some(trace.ms)))),
@@ -128,7 +129,11 @@ fn waterfall(page: &Page, trace: &Trace, selected: Option<&Span>) -> Panel {
             words::duration(Some(trace.ms)),
             percent_one(bottleneck.share)
         ),
-        None => format!("{} in {}.", words::counted(trace.spans.len() as i64, "span", "spans"), words::duration(Some(trace.ms))),
+        None => format!(
+            "{} in {}.",
+            words::counted(trace.spans.len() as i64, "span", "spans"),
+            words::duration(Some(trace.ms))
+        ),
     });
     let drawing = Waterfall { about, length: trace.ms, spans }.draw();
     Panel::new("waterfall", "Waterfall").unit("solid: own time; underlined: critical path").part(Part::Drawing(drawing))
@@ -142,7 +147,10 @@ fn side(page: &Page, trace: &Trace, selected: Option<&Span>) -> Panel {
             .iter()
             .map(|(key, value)| {
                 let open = all || OPEN.contains(&key.as_str());
-                Row::new(vec![Cell::code(key.clone()), Cell::code(if open { value.clone() } else { "••••".to_owned() })])
+                Row::new(vec![
+                    Cell::code(key.clone()),
+                    Cell::code(if open { value.clone() } else { "••••".to_owned() }),
+                ])
             })
             .collect()
     };
@@ -175,10 +183,18 @@ fn side(page: &Page, trace: &Trace, selected: Option<&Span>) -> Panel {
     for event in &span.events {
         panel = panel.part(Part::Section {
             title: event.name.clone(),
-            note: format!("after {}", words::duration(Some((event.at - span.started_at).num_microseconds().unwrap_or(0) as f64 / 1000.0))),
+            note: format!(
+                "after {}",
+                words::duration(Some((event.at - span.started_at).num_microseconds().unwrap_or(0) as f64 / 1000.0))
+            ),
         });
-        if let Some(stack) = event.attributes.get("exception.stacktrace").filter(|_| page.viewer.may(Permission::ReadRawText)) {
-            panel = panel.part(Part::Code(parallax_domain::screen::Code { text: stack.clone(), copy: Some("Copy the stack".to_owned()) }));
+        if let Some(stack) =
+            event.attributes.get("exception.stacktrace").filter(|_| page.viewer.may(Permission::ReadRawText))
+        {
+            panel = panel.part(Part::Code(parallax_domain::screen::Code {
+                text: stack.clone(),
+                copy: Some("Copy the stack".to_owned()),
+            }));
         } else {
             panel = panel.part(table("Attributes of the event", attribute_rows(&event.attributes)));
         }

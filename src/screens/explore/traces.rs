@@ -31,9 +31,14 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     screen.lede = match rows.len() {
         0 => Text::new("No trace fits."),
         SHOWN => Text::new(format!("The newest {SHOWN} traces that fit; the slowest takes {}.", slowest(&rows))),
-        n => Text::new(format!("{} that fit; the slowest takes {}.", words::counted(n as i64, "trace", "traces"), slowest(&rows))),
+        n => Text::new(format!(
+            "{} that fit; the slowest takes {}.",
+            words::counted(n as i64, "trace", "traces"),
+            slowest(&rows)
+        )),
     };
-    let panel = Panel::new("traces", "Traces").unit("newest first").flush().part(Part::Form(search(page, &asked, &services)));
+    let panel =
+        Panel::new("traces", "Traces").unit("newest first").flush().part(Part::Form(search(page, &asked, &services)));
     let panel = if rows.is_empty() {
         panel.part(empty("No trace fits", "Widen the time or take a condition away. Traces come over OpenTelemetry."))
     } else {
@@ -91,10 +96,16 @@ fn table(page: &Page, rows: &[parallax_domain::question::TraceRow]) -> Table {
             let link = page.to(&format!("/explore/traces/{}", row.trace_id)).href();
             Row::new(vec![
                 Cell::new(page.time(row.at)),
-                Cell::code(Text::default().link(row.operation.clone(), link)).sub(row.service.clone().unwrap_or_else(|| "unknown service".to_owned())),
-                Cell::new(joined(words::duration(Some(row.ms)))).with_drawing(InlineBar::new(Some(row.ms / longest), hue).draw()),
+                Cell::code(Text::default().link(row.operation.clone(), link))
+                    .sub(row.service.clone().unwrap_or_else(|| "unknown service".to_owned())),
+                Cell::new(joined(words::duration(Some(row.ms))))
+                    .with_drawing(InlineBar::new(Some(row.ms / longest), hue).draw()),
                 Cell::new(row.spans.to_string()),
-                Cell::new(if failed { row.errors.to_string() } else { "–".to_owned() }).tone(if failed { Tone::Bad } else { Tone::Neutral }),
+                Cell::new(if failed { row.errors.to_string() } else { "–".to_owned() }).tone(if failed {
+                    Tone::Bad
+                } else {
+                    Tone::Neutral
+                }),
             ])
         })
         .collect();

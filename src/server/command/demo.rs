@@ -16,7 +16,10 @@ pub async fn run(machine: &Arc<Machine>, verb: DemoVerb) -> anyhow::Result<()> {
                 if said.elapsed() > Duration::from_secs(2) {
                     said = Instant::now();
                     let rate = state.records as f64 / started.elapsed().as_secs_f64();
-                    eprintln!("{} of {} hours, {} records, {rate:.0} a second", state.hours_done, state.hours, state.records);
+                    eprintln!(
+                        "{} of {} hours, {} records, {rate:.0} a second",
+                        state.hours_done, state.hours, state.records
+                    );
                 }
             })
             .await?;

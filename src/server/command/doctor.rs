@@ -29,7 +29,9 @@ type Outcome = Result<String, String>;
 pub async fn checks(machine: &Machine) -> anyhow::Result<Vec<(&'static str, Outcome)>> {
     let database = &machine.database;
     let (version, now): (String, DateTime<Utc>) =
-        sqlx::query_as("select current_setting('server_version'), clock_timestamp()").fetch_one(&database.admin).await?;
+        sqlx::query_as("select current_setting('server_version'), clock_timestamp()")
+            .fetch_one(&database.admin)
+            .await?;
     let skew = (Utc::now() - now).num_milliseconds().abs();
     let unbalanced: i64 = sqlx::query_scalar(
         "select count(*) from accounting where received <> stored + duplicate + rejected + dropped + quarantined",
@@ -43,7 +45,8 @@ pub async fn checks(machine: &Machine) -> anyhow::Result<Vec<(&'static str, Outc
     let projects: Vec<i32> = sqlx::query_scalar("select id from project").fetch_all(&database.admin).await?;
     let mut least_ahead = None;
     for project in projects {
-        let newest = plan::partitions(database, project).await?.into_iter().map(|(partition, _, _)| partition.day).max();
+        let newest =
+            plan::partitions(database, project).await?.into_iter().map(|(partition, _, _)| partition.day).max();
         let ahead = newest.map_or(-1, |day| (day - Utc::now().date_naive()).num_days());
         least_ahead = Some(least_ahead.map_or(ahead, |least: i64| least.min(ahead)));
     }
@@ -78,7 +81,9 @@ fn check(holds: bool, words: String) -> Outcome {
 }
 
 fn disk(machine: &Machine) -> Outcome {
-    let Ok(folder) = crate::database::data_dir(&machine.options) else { return Ok("the server keeps its own".to_owned()) };
+    let Ok(folder) = crate::database::data_dir(&machine.options) else {
+        return Ok("the server keeps its own".to_owned());
+    };
     if !machine.database.private {
         return Ok("the server keeps its own".to_owned());
     }

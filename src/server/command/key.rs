@@ -27,7 +27,10 @@ pub async fn run(machine: &Machine, verb: KeyVerb) -> anyhow::Result<()> {
             };
             for key in machine.keys.list(project).await? {
                 let state = if key.revoked_at.is_some() { "revoked" } else { "in force" };
-                say(&format!("{}\t{}\t{}\t{}\t…{}\t{state}\t{}", key.id, key.project, key.kind, key.role, key.hint, key.name))?;
+                say(&format!(
+                    "{}\t{}\t{}\t{}\t…{}\t{state}\t{}",
+                    key.id, key.project, key.kind, key.role, key.hint, key.name
+                ))?;
             }
             Ok(())
         }
@@ -45,7 +48,13 @@ pub async fn run(machine: &Machine, verb: KeyVerb) -> anyhow::Result<()> {
     }
 }
 
-async fn note(machine: &Machine, project: i32, action: &str, id: i32, detail: serde_json::Value) -> Result<(), sqlx::Error> {
+async fn note(
+    machine: &Machine,
+    project: i32,
+    action: &str,
+    id: i32,
+    detail: serde_json::Value,
+) -> Result<(), sqlx::Error> {
     let project = (project != 0).then_some(project);
     let entry = Entry { project, actor: "command line", action, object: &format!("key {id}"), detail };
     audit::write(&machine.database, entry).await

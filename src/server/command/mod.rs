@@ -1,7 +1,7 @@
 //! The verbs of the command line beside `serve`. Results go to stdout, everything else to stderr.
 
 mod demo;
-mod doctor;
+pub mod doctor;
 mod key;
 mod project;
 mod user;
@@ -67,7 +67,11 @@ async fn migrate(options: &Options, check: bool) -> anyhow::Result<()> {
             say(name)?;
         }
         if check {
-            return if pending.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("{} migrations are pending", pending.len())) };
+            return if pending.is_empty() {
+                Ok(())
+            } else {
+                Err(anyhow::anyhow!("{} migrations are pending", pending.len()))
+            };
         }
         database.migrate().await
     };

@@ -11,7 +11,10 @@ pub async fn run(machine: &Machine, verb: ProjectVerb) -> anyhow::Result<()> {
         }
         ProjectVerb::List => {
             for project in projects::list(&machine.database).await? {
-                say(&format!("{}\t{}\t{}\t{}\t{}", project.id, project.name, project.kind, project.zone, project.catalogue))?;
+                say(&format!(
+                    "{}\t{}\t{}\t{}\t{}",
+                    project.id, project.name, project.kind, project.zone, project.catalogue
+                ))?;
             }
             Ok(())
         }

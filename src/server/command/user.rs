@@ -29,7 +29,13 @@ pub async fn run(machine: &Machine, verb: UserVerb) -> anyhow::Result<()> {
         UserVerb::List => {
             for account in machine.accounts.list().await? {
                 let state = if account.disabled_at.is_some() { "disabled" } else { "in force" };
-                say(&format!("{}\t{}\t{}\t{}\t{state}", account.id, account.email, account.name, account.roles.join(",")))?;
+                say(&format!(
+                    "{}\t{}\t{}\t{}\t{state}",
+                    account.id,
+                    account.email,
+                    account.name,
+                    account.roles.join(",")
+                ))?;
             }
             Ok(())
         }

@@ -22,7 +22,9 @@ impl Binaries {
         found.sort_by_key(|binaries| binaries.major);
         match (found.pop(), wanted) {
             (Some(binaries), _) => Ok(binaries),
-            (None, Some(major)) => bail!("the data folder was made by Postgres {major}, whose programs are not on this machine"),
+            (None, Some(major)) => {
+                bail!("the data folder was made by Postgres {major}, whose programs are not on this machine")
+            }
             (None, None) => bail!(
                 "no Postgres programs (version {OLDEST} or newer) on this machine. Install them (Debian: apt-get install postgresql), \
                  or name a server with --database-url"

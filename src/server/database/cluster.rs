@@ -75,9 +75,9 @@ impl Cluster {
 
         let folder = data_dir.join("postgres");
         let binaries = Binaries::find(cluster_major(&folder)?)?;
-        let lock_file = OpenOptions::new().create(true).truncate(false).write(true).open(data_dir.join("cluster.lock"))?;
-        let mut cluster =
-            Cluster { socket: socket_folder(&data_dir, owner)?, folder, binaries, owner, lock: None };
+        let lock_file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(data_dir.join("cluster.lock"))?;
+        let mut cluster = Cluster { socket: socket_folder(&data_dir, owner)?, folder, binaries, owner, lock: None };
         // Making and starting is done by one program at a time; using is shared.
         let lock = Flock::lock(lock_file, FlockArg::LockExclusive);
         let lock = match lock {
@@ -108,7 +108,14 @@ impl Cluster {
         let output = self
             .owner
             .run(&self.binaries.program("initdb"))
-            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "-D"])
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--data-checksums",
+                "-D",
+            ])
             .arg(&self.folder)
             .output()
             .context("initdb cannot be started")?;
@@ -145,7 +152,10 @@ impl Cluster {
         if !output.status.success() {
             let tail = fs::read_to_string(&log).unwrap_or_default();
             let tail: Vec<&str> = tail.lines().rev().take(5).collect();
-            bail!("Postgres did not start; its log ends with: {}", tail.into_iter().rev().collect::<Vec<_>>().join(" / "));
+            bail!(
+                "Postgres did not start; its log ends with: {}",
+                tail.into_iter().rev().collect::<Vec<_>>().join(" / ")
+            );
         }
         Ok(())
     }

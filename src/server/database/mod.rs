@@ -71,7 +71,8 @@ impl Database {
         }
         let data_dir = data_dir(options)?;
         let cluster = tokio::task::spawn_blocking(move || Cluster::open(&data_dir)).await??;
-        let superuser = PgConnectOptions::new_without_pgpass().socket(cluster.socket()).username("postgres").database("postgres");
+        let superuser =
+            PgConnectOptions::new_without_pgpass().socket(cluster.socket()).username("postgres").database("postgres");
         prepare_private(&superuser).await.context("the private database cannot be prepared")?;
         let connect = superuser.username("parallax_owner").database("parallax");
         Database::connect(connect, Some(cluster)).await
@@ -200,8 +201,9 @@ pub fn data_dir(options: &Options) -> anyhow::Result<PathBuf> {
 
 async fn prepare_private(superuser: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = PgConnection::connect_with(superuser).await?;
-    let known: Vec<String> =
-        sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'parallax%'").fetch_all(&mut connection).await?;
+    let known: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'parallax%'")
+        .fetch_all(&mut connection)
+        .await?;
     if !known.iter().any(|role| role == "parallax_owner") {
         sqlx::query("create role parallax_owner login createrole").execute(&mut connection).await?;
     }
@@ -211,8 +213,9 @@ async fn prepare_private(superuser: &PgConnectOptions) -> anyhow::Result<()> {
         // Own telemetry reads the server's statistics.
         sqlx::query("grant pg_monitor to parallax_owner").execute(&mut connection).await?;
     }
-    let exists: bool =
-        sqlx::query_scalar("select exists (select from pg_database where datname = 'parallax')").fetch_one(&mut connection).await?;
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = 'parallax')")
+        .fetch_one(&mut connection)
+        .await?;
     if !exists {
         sqlx::query("create database parallax owner parallax_owner").execute(&mut connection).await?;
     }

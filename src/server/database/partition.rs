@@ -44,10 +44,10 @@ impl Partition {
     pub async fn ensure(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         // Two processes that make the same day wait for each other here, not inside the catalogue.
         let mut transaction = sqlx::Connection::begin(connection).await?;
-        sqlx::query("select pg_advisory_xact_lock(hashtextextended('partition', 0))").execute(&mut *transaction).await?;
-        let present = |name: String| {
-            sqlx::query_scalar::<_, bool>("select to_regclass($1) is not null").bind(name)
-        };
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('partition', 0))")
+            .execute(&mut *transaction)
+            .await?;
+        let present = |name: String| sqlx::query_scalar::<_, bool>("select to_regclass($1) is not null").bind(name);
         let word = self.signal.word();
         let parent = self.parent();
         if !present(parent.clone()).fetch_one(&mut *transaction).await? {
@@ -61,7 +61,9 @@ impl Partition {
         if !present(table.clone()).fetch_one(&mut *transaction).await? {
             let next = self.day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
             let mut statements = vec![
-                format!("create table {table} (like {word} including defaults) with (autovacuum_vacuum_insert_scale_factor = 0.02)"),
+                format!(
+                    "create table {table} (like {word} including defaults) with (autovacuum_vacuum_insert_scale_factor = 0.02)"
+                ),
                 format!("create index on {table} using brin (at) with (pages_per_range = 32, autosummarize = on)"),
             ];
             if self.signal != Signal::Metric {

@@ -54,12 +54,14 @@ pub async fn state(machine: &Machine) -> Result<Option<State>, Problem> {
 }
 
 async fn save(machine: &Machine, state: &State) -> Result<(), Problem> {
-    sqlx::query("insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value")
-        .bind(SETTING)
-        .bind(sqlx::types::Json(state))
-        .execute(&machine.database.admin)
-        .await
-        .told()?;
+    sqlx::query(
+        "insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
+    )
+    .bind(SETTING)
+    .bind(sqlx::types::Json(state))
+    .execute(&machine.database.admin)
+    .await
+    .told()?;
     Ok(())
 }
 

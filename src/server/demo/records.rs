@@ -155,7 +155,7 @@ fn ticket(world: &World, session: &Session) -> Vec<Sent> {
     let record = |at: i64, status: &str, rating: Option<i64>| {
         let mut value = json!({
             "id": format!("T-{:08}", key % 100_000_000),
-            "at": calendar::rfc3339(opened),
+            "at": calendar::rfc3339(at),
             "subject": subject,
             "text": text,
             "status": status,

@@ -10,7 +10,7 @@ use parallax_domain::question::{Frame, Lifecycle, LifecycleAnswer};
 #[derive(Clone, Debug)]
 pub struct Plan {
     span: Span,
-    buckets: Buckets,
+    pub(super) buckets: Buckets,
     /// The bucket before the first.
     before: Span,
     event: u64,
@@ -19,10 +19,10 @@ pub struct Plan {
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Change {
-    new: i64,
-    returning: i64,
-    resurrecting: i64,
-    dormant: i64,
+    pub(super) new: i64,
+    pub(super) returning: i64,
+    pub(super) resurrecting: i64,
+    pub(super) dormant: i64,
 }
 
 impl Plan {

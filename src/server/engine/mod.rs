@@ -7,21 +7,30 @@
 //!
 //! The rules in brackets (F4, Q8, …) are those of the public contract's fine print.
 
+pub mod active;
 pub mod attribution;
 pub mod breakdown;
 pub mod calendar;
+pub mod choices;
 pub mod funnel;
+pub mod growth;
 mod hashing;
 pub mod lifecycle;
+pub mod live;
 mod moments;
+pub mod outcome;
 pub mod paths;
 pub mod retention;
 pub mod sessions;
+mod several;
 pub mod statistics;
 pub mod stickiness;
 pub mod trend;
+pub mod usage;
+pub mod visits;
 
 pub use moments::{Moments, Names, Needs, Predicate, Question, Reach, field, property};
+pub use several::Several;
 
 #[cfg(test)]
 mod naive;

@@ -149,7 +149,8 @@ impl Accounts {
     }
 
     pub async fn list(&self) -> Result<Vec<AccountRow>, Problem> {
-        let sql = "select id, email, name, password, roles, projects, disabled_at, created_at from account order by name, id";
+        let sql =
+            "select id, email, name, password, roles, projects, disabled_at, created_at from account order by name, id";
         sqlx::query_as(sql).fetch_all(&self.database.admin).await.told()
     }
 
@@ -161,7 +162,10 @@ impl Accounts {
         agent: &str,
         address: Option<IpAddr>,
     ) -> Result<(Token, Viewer), Problem> {
-        let wrong = || Problem { field: Some("password".into()), ..Problem::new(Kind::Unknown, "E-mail and password do not fit.") };
+        let wrong = || Problem {
+            field: Some("password".into()),
+            ..Problem::new(Kind::Unknown, "E-mail and password do not fit.")
+        };
         let email = email.trim().to_lowercase();
         self.throttle.try_again(&email, address)?;
         let account = self.by_email(&email).await?;
@@ -239,7 +243,11 @@ impl Accounts {
     }
 
     pub async fn sign_out(&self, token: &Token) -> Result<(), Problem> {
-        sqlx::query("delete from session where token = $1").bind(token.hash()).execute(&self.database.admin).await.told()?;
+        sqlx::query("delete from session where token = $1")
+            .bind(token.hash())
+            .execute(&self.database.admin)
+            .await
+            .told()?;
         Ok(())
     }
 
@@ -248,7 +256,10 @@ impl Accounts {
         if self.any().await? {
             return Ok(None);
         }
-        sqlx::query("delete from ticket_of_entry where purpose = 'set-up'").execute(&self.database.admin).await.told()?;
+        sqlx::query("delete from ticket_of_entry where purpose = 'set-up'")
+            .execute(&self.database.admin)
+            .await
+            .told()?;
         self.link(Purpose::SetUp, None).await.map(Some)
     }
 
@@ -281,7 +292,8 @@ impl Accounts {
             None => Ok(None),
             Some(None) => Ok(Some(None)),
             Some(Some(account)) => {
-                let sql = sqlx::AssertSqlSafe(format!("select {COLUMNS} from account where id = $1 and disabled_at is null"));
+                let sql =
+                    sqlx::AssertSqlSafe(format!("select {COLUMNS} from account where id = $1 and disabled_at is null"));
                 let row = sqlx::query_as(sql).bind(account).fetch_optional(&self.database.admin).await.told()?;
                 Ok(row.map(Some))
             }
@@ -319,7 +331,11 @@ impl Accounts {
                     .await
                     .told()?;
                 // A new password ends what was opened with the old one.
-                sqlx::query("delete from session where account = $1").bind(account.id).execute(&self.database.admin).await.told()?;
+                sqlx::query("delete from session where account = $1")
+                    .bind(account.id)
+                    .execute(&self.database.admin)
+                    .await
+                    .told()?;
                 account
             }
             (None, Some((email, name))) => {
@@ -370,7 +386,10 @@ impl Accounts {
             .fetch_optional(&self.database.admin)
             .await
             .told()?;
-        let taken = || Problem { field: Some("email".into()), ..Problem::new(Kind::Conflict, "There is an account with this address.") };
+        let taken = || Problem {
+            field: Some("email".into()),
+            ..Problem::new(Kind::Conflict, "There is an account with this address.")
+        };
         row.ok_or_else(taken)
     }
 
@@ -388,10 +407,33 @@ impl Accounts {
         Ok(())
     }
 
+    /// None: every project.
+    pub async fn set_projects(&self, account: i32, projects: Option<&[i32]>) -> Result<(), Problem> {
+        sqlx::query("update account set projects = $2 where id = $1")
+            .bind(account)
+            .bind(projects)
+            .execute(&self.database.admin)
+            .await
+            .told()?;
+        Ok(())
+    }
+
+    /// When each account was last here, of those with a session.
+    pub async fn last_seen(&self) -> Result<Vec<(i32, DateTime<Utc>)>, Problem> {
+        sqlx::query_as("select account, max(last_seen_at) from session group by account")
+            .fetch_all(&self.database.admin)
+            .await
+            .told()
+    }
+
     pub async fn set_disabled(&self, account: i32, disabled: bool) -> Result<(), Problem> {
         if disabled {
             self.keep_an_admin(account, false).await?;
-            sqlx::query("delete from session where account = $1").bind(account).execute(&self.database.admin).await.told()?;
+            sqlx::query("delete from session where account = $1")
+                .bind(account)
+                .execute(&self.database.admin)
+                .await
+                .told()?;
         }
         sqlx::query("update account set disabled_at = case when $2 then now() end where id = $1")
             .bind(account)
@@ -415,14 +457,26 @@ impl Accounts {
         .fetch_one(&self.database.admin)
         .await
         .told()?;
-        if others { Ok(()) } else { Err(Problem::new(Kind::Conflict, "This is the last admin. Make somebody else an admin first.")) }
+        if others {
+            Ok(())
+        } else {
+            Err(Problem::new(Kind::Conflict, "This is the last admin. Make somebody else an admin first."))
+        }
     }
 
     /// Forgets sessions and links that are over.
     pub async fn tidy(&self) -> Result<(), Problem> {
         let now = self.clock.now();
-        sqlx::query("delete from session where expires_at < $1").bind(now).execute(&self.database.admin).await.told()?;
-        sqlx::query("delete from ticket_of_entry where expires_at < $1").bind(now).execute(&self.database.admin).await.told()?;
+        sqlx::query("delete from session where expires_at < $1")
+            .bind(now)
+            .execute(&self.database.admin)
+            .await
+            .told()?;
+        sqlx::query("delete from ticket_of_entry where expires_at < $1")
+            .bind(now)
+            .execute(&self.database.admin)
+            .await
+            .told()?;
         Ok(())
     }
 

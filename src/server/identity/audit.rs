@@ -33,8 +33,9 @@ pub async fn write(database: &Database, entry: Entry<'_>) -> Result<(), sqlx::Er
     let mut connection = database.admin.acquire().await?;
     let mut transaction = connection.begin().await?;
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('audit', 0))").execute(&mut *transaction).await?;
-    let last: Option<(i64, Vec<u8>)> =
-        sqlx::query_as("select seq, hash from audit order by seq desc limit 1").fetch_optional(&mut *transaction).await?;
+    let last: Option<(i64, Vec<u8>)> = sqlx::query_as("select seq, hash from audit order by seq desc limit 1")
+        .fetch_optional(&mut *transaction)
+        .await?;
     let (seq, before) = last.map_or((1, Vec::new()), |(seq, hash)| (seq + 1, hash));
     // Postgres keeps microseconds; the hash must be of what is kept.
     let at = Utc::now().trunc_subsecs(6);
@@ -54,6 +55,25 @@ pub async fn write(database: &Database, entry: Entry<'_>) -> Result<(), sqlx::Er
     transaction.commit().await
 }
 
+/// The same, unless this very deed of this actor was written down within the time before. A page that reads itself again
+/// every few seconds is one reading, not many.
+pub async fn write_once(database: &Database, entry: Entry<'_>, within: chrono::Duration) -> Result<(), sqlx::Error> {
+    let known: bool = sqlx::query_scalar(
+        "select exists (select from (select * from audit order by seq desc limit 1000) as recent \
+                        where actor = $1 and action = $2 and object = $3 and detail = $4 \
+                          and project is not distinct from $5 and at > $6)",
+    )
+    .bind(entry.actor)
+    .bind(entry.action)
+    .bind(entry.object)
+    .bind(entry.detail.to_string())
+    .bind(entry.project)
+    .bind(Utc::now() - within)
+    .fetch_one(&database.admin)
+    .await?;
+    if known { Ok(()) } else { write(database, entry).await }
+}
+
 #[expect(clippy::too_many_arguments, reason = "everything that a link of the chain covers")]
 fn link(
     before: &[u8],
@@ -66,8 +86,18 @@ fn link(
     detail: &str,
 ) -> Vec<u8> {
     let mut digest = Sha256::new();
-    let (seq, at, project) = (seq.to_string(), at.timestamp_micros().to_string(), project.map_or_else(String::new, |p| p.to_string()));
-    for part in [before, seq.as_bytes(), at.as_bytes(), project.as_bytes(), actor.as_bytes(), action.as_bytes(), object.as_bytes(), detail.as_bytes()] {
+    let (seq, at, project) =
+        (seq.to_string(), at.timestamp_micros().to_string(), project.map_or_else(String::new, |p| p.to_string()));
+    for part in [
+        before,
+        seq.as_bytes(),
+        at.as_bytes(),
+        project.as_bytes(),
+        actor.as_bytes(),
+        action.as_bytes(),
+        object.as_bytes(),
+        detail.as_bytes(),
+    ] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
@@ -98,9 +128,11 @@ pub async fn verify(database: &Database) -> Result<Result<i64, i64>, sqlx::Error
 
 /// The newest entries first.
 pub async fn recent(database: &Database, project: Option<i32>, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query_as("select * from audit where $1::int is null or project is null or project = $1 order by seq desc limit $2")
-        .bind(project)
-        .bind(limit)
-        .fetch_all(&database.admin)
-        .await
+    sqlx::query_as(
+        "select * from audit where $1::int is null or project is null or project = $1 order by seq desc limit $2",
+    )
+    .bind(project)
+    .bind(limit)
+    .fetch_all(&database.admin)
+    .await
 }

@@ -5,4 +5,5 @@ pub mod audit;
 pub mod keys;
 mod password;
 pub mod projects;
+pub mod shown;
 mod throttle;

@@ -13,10 +13,30 @@ const WAITING: usize = 16;
 
 /// Too common to be tried last by anybody who guesses.
 const COMMON: [&str; 24] = [
-    "1234567890", "password123", "password1234", "passwordpassword", "qwertyuiop", "qwerty12345", "0987654321",
-    "1111111111", "0000000000", "iloveyou123", "administrator", "adminadmin", "letmein1234", "welcome123",
-    "welcome1234", "changeme123", "1q2w3e4r5t", "1qaz2wsx3edc", "abcdefghij", "abc1234567", "parallax123",
-    "passw0rd123", "p@ssw0rd123", "asdfghjkl123",
+    "1234567890",
+    "password123",
+    "password1234",
+    "passwordpassword",
+    "qwertyuiop",
+    "qwerty12345",
+    "0987654321",
+    "1111111111",
+    "0000000000",
+    "iloveyou123",
+    "administrator",
+    "adminadmin",
+    "letmein1234",
+    "welcome123",
+    "welcome1234",
+    "changeme123",
+    "1q2w3e4r5t",
+    "1qaz2wsx3edc",
+    "abcdefghij",
+    "abc1234567",
+    "parallax123",
+    "passw0rd123",
+    "p@ssw0rd123",
+    "asdfghjkl123",
 ];
 
 #[derive(Clone)]
@@ -49,7 +69,9 @@ impl Passwords {
 
     pub async fn hash(&self, password: &str) -> Result<String, Problem> {
         let password = password.to_owned();
-        self.work(move || hash_now(&password)).await?.ok_or_else(|| Problem::unavailable("The password could not be hashed."))
+        self.work(move || hash_now(&password))
+            .await?
+            .ok_or_else(|| Problem::unavailable("The password could not be hashed."))
     }
 
     /// Whether the password fits; without a hash it takes as long and never fits.

@@ -23,14 +23,16 @@ pub async fn insert(
     zone: &str,
     catalogue: &str,
 ) -> Result<i32, sqlx::Error> {
-    sqlx::query_scalar("insert into project (name, kind, zone, catalogue, secret) values ($1, $2, $3, $4, $5) returning id")
-        .bind(name)
-        .bind(kind)
-        .bind(zone)
-        .bind(catalogue)
-        .bind(random::<32>().to_vec())
-        .fetch_one(&database.admin)
-        .await
+    sqlx::query_scalar(
+        "insert into project (name, kind, zone, catalogue, secret) values ($1, $2, $3, $4, $5) returning id",
+    )
+    .bind(name)
+    .bind(kind)
+    .bind(zone)
+    .bind(catalogue)
+    .bind(random::<32>().to_vec())
+    .fetch_one(&database.admin)
+    .await
 }
 
 /// Makes a project of a customer; its name must be free.
@@ -64,13 +66,39 @@ pub async fn find(database: &Database, name_or_id: &str) -> Result<Option<Projec
 
 /// Removes a project with everything that was stored for it.
 pub async fn remove(database: &Database, project: i32) -> Result<(), Problem> {
-    let partitions: Vec<String> = ["event", "span", "log", "metric"].iter().map(|word| format!("{word}_p{project}")).collect();
+    let partitions: Vec<String> =
+        ["event", "span", "log", "metric"].iter().map(|word| format!("{word}_p{project}")).collect();
     for table in partitions {
-        sqlx::query(sqlx::AssertSqlSafe(format!("drop table if exists {table}"))).execute(&database.admin).await.told()?;
+        sqlx::query(sqlx::AssertSqlSafe(format!("drop table if exists {table}")))
+            .execute(&database.admin)
+            .await
+            .told()?;
     }
     for table in [
-        "chunk", "trace", "occurrence", "issue", "deployment", "field", "retention", "deletion", "accounting", "quarantine",
-        "submission", "event_key", "series", "resource", "acquaintance", "alias", "reassignment", "consent", "subject", "ticket", "feedback", "survey", "spend", "population",
+        "chunk",
+        "trace",
+        "occurrence",
+        "issue",
+        "deployment",
+        "field",
+        "retention",
+        "deletion",
+        "accounting",
+        "quarantine",
+        "submission",
+        "event_key",
+        "series",
+        "resource",
+        "acquaintance",
+        "alias",
+        "reassignment",
+        "consent",
+        "subject",
+        "ticket",
+        "feedback",
+        "survey",
+        "spend",
+        "population",
     ] {
         sqlx::query(sqlx::AssertSqlSafe(format!("delete from {table} where project = $1")))
             .bind(project)

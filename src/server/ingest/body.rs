@@ -9,8 +9,8 @@ use http_body_util::BodyExt;
 use parallax_domain::{Kind, Problem};
 use std::io::{BufReader, Read};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a door takes (contract rule P2).
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +53,8 @@ impl Budget {
 
 /// Reads and unpacks a body.
 pub async fn read(headers: &HeaderMap, body: Body, limits: Limits, budget: &Budget) -> Result<Taken, Problem> {
-    let too_large = |limit: usize| {
-        Problem::new(Kind::TooLarge, format!("At most {} MiB may be sent at once.", limit >> 20))
-    };
+    let too_large =
+        |limit: usize| Problem::new(Kind::TooLarge, format!("At most {} MiB may be sent at once.", limit >> 20));
     let told: Option<usize> = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if told.is_some_and(|length| length > limits.compressed) {
         return Err(too_large(limits.compressed));

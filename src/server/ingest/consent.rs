@@ -5,10 +5,10 @@ use super::admit::{admit, bearer};
 use super::body::{self, Limits};
 use super::event::instant;
 use super::json::{self, DuplicateKeys};
+use crate::database::fault::Told;
 use crate::identity::keys::KeyKind;
 use crate::machine::Machine;
 use crate::privacy::policy::announce;
-use crate::database::fault::Told;
 use crate::rest::answer::Refusal;
 use axum::Json;
 use axum::body::Body;
@@ -49,7 +49,8 @@ pub async fn decide(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Receipt>, Refusal> {
-    let sender = admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Browser], peer.address()).await?;
+    let sender =
+        admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Browser], peer.address()).await?;
     let taken = body::read(&headers, body, Limits::BROWSER, &machine.budget).await?;
     let Value::Object(members) = json::parse(&taken.bytes, DuplicateKeys::Refuse).map_err(Problem::malformed)? else {
         return Err(Problem::malformed("The body must be an object.").into());

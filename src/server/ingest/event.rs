@@ -99,7 +99,9 @@ impl Draft {
     fn check(&self) -> Result<(), Fate> {
         let fault = |fault: names::Fault| Fate::because(fault.reason());
         names::event_name(&self.name).map_err(fault)?;
-        if self.user.as_deref().unwrap_or_default().is_empty() && self.anonymous.as_deref().unwrap_or_default().is_empty() {
+        if self.user.as_deref().unwrap_or_default().is_empty()
+            && self.anonymous.as_deref().unwrap_or_default().is_empty()
+        {
             return Err(Fate::because("user or anonymous is missing"));
         }
         for (key, value) in &self.properties {

@@ -19,7 +19,8 @@ pub fn parse(bytes: &[u8], duplicates: DuplicateKeys) -> Result<Value, String> {
     let text = repaired(bytes);
     let mut deserializer = serde_json::Deserializer::from_str(&text);
     // The limit here is our own and far smaller than the stack allows.
-    let value = Strict { depth: DEEPEST, duplicates }.deserialize(&mut deserializer).map_err(|error| describe(&error))?;
+    let value =
+        Strict { depth: DEEPEST, duplicates }.deserialize(&mut deserializer).map_err(|error| describe(&error))?;
     deserializer.end().map_err(|error| describe(&error))?;
     Ok(value)
 }

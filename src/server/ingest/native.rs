@@ -28,7 +28,8 @@ pub async fn events(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Receipt>, Refusal> {
-    let sender = admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Browser], peer.address()).await?;
+    let sender =
+        admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Browser], peer.address()).await?;
     content_type(&headers)?;
     let limits = if sender.is_browser() { Limits::BROWSER } else { Limits::SERVER };
     let taken = body::read(&headers, body, limits, &machine.budget).await?;

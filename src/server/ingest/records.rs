@@ -66,7 +66,14 @@ pub async fn tickets(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap,
             rating: number(members, "rating")?,
         })
     });
-    machine.store.name(&machine.intake.commit.people, sender.policy.project, rows.iter_mut().map(|row| (&row.user, &mut row.person))).await?;
+    machine
+        .store
+        .name(
+            &machine.intake.commit.people,
+            sender.policy.project,
+            rows.iter_mut().map(|row| (&row.user, &mut row.person)),
+        )
+        .await?;
     machine.store.write_tickets(sender.policy.project, &rows).await?;
     Ok(Json(Taken { accepted: rows.len(), rejected }))
 }
@@ -86,7 +93,14 @@ pub async fn feedback(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap
             status: gate.name(text(members, "status").unwrap_or("new")),
         })
     });
-    machine.store.name(&machine.intake.commit.people, sender.policy.project, rows.iter_mut().map(|row| (&row.user, &mut row.person))).await?;
+    machine
+        .store
+        .name(
+            &machine.intake.commit.people,
+            sender.policy.project,
+            rows.iter_mut().map(|row| (&row.user, &mut row.person)),
+        )
+        .await?;
     machine.store.write_feedback(sender.policy.project, &rows).await?;
     Ok(Json(Taken { accepted: rows.len(), rejected }))
 }
@@ -163,7 +177,8 @@ pub async fn targets(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap,
 /// The sender, and the records of the body: one object, or an array of them.
 async fn open(door: Door) -> Result<(Arc<Machine>, Sender, Vec<Value>), Problem> {
     let (State(machine), peer, headers, body) = door;
-    let sender = admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Write], peer.address()).await?;
+    let sender =
+        admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Write], peer.address()).await?;
     let taken = body::read(&headers, body, Limits::BROWSER, &machine.budget).await?;
     let values = match json::parse(&taken.bytes, DuplicateKeys::Refuse).map_err(Problem::malformed)? {
         Value::Array(values) => values,
@@ -171,7 +186,10 @@ async fn open(door: Door) -> Result<(Arc<Machine>, Sender, Vec<Value>), Problem>
         _ => return Err(Problem::malformed("The body must be an object or an array of objects.")),
     };
     if values.len() > Limits::BROWSER.records {
-        return Err(Problem::new(Kind::TooLarge, format!("At most {} records may be sent at once.", Limits::BROWSER.records)));
+        return Err(Problem::new(
+            Kind::TooLarge,
+            format!("At most {} records may be sent at once.", Limits::BROWSER.records),
+        ));
     }
     Ok((machine, sender, values))
 }

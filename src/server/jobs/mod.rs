@@ -25,8 +25,16 @@ pub fn start(machine: &Arc<Machine>, stop: &watch::Receiver<bool>) -> Vec<JoinHa
             }
             Ok(outcome?)
         }),
-        every(machine, stop, Duration::from_secs(1), "policies", |machine| async move { Ok(machine.policies.follow().await?) }),
-        every(machine, stop, Duration::from_secs(5), "demo", |machine| async move { demo::load::go_on(&machine).await }),
+        every(machine, stop, Duration::from_secs(1), "policies", |machine| async move {
+            Ok(machine.policies.follow().await?)
+        }),
+        every(
+            machine,
+            stop,
+            Duration::from_secs(5),
+            "demo",
+            |machine| async move { demo::load::go_on(&machine).await },
+        ),
         every(machine, stop, Duration::from_secs(3600), "retention", |machine| async move {
             retention::ahead::make(&machine.database).await?;
             retention::run::run(&machine).await?;

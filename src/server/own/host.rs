@@ -78,8 +78,18 @@ impl Host {
                 continue;
             }
             let both = [
-                ("receive", network.total_received(), network.total_errors_on_received(), network.total_packets_received()),
-                ("transmit", network.total_transmitted(), network.total_errors_on_transmitted(), network.total_packets_transmitted()),
+                (
+                    "receive",
+                    network.total_received(),
+                    network.total_errors_on_received(),
+                    network.total_packets_received(),
+                ),
+                (
+                    "transmit",
+                    network.total_transmitted(),
+                    network.total_errors_on_transmitted(),
+                    network.total_packets_transmitted(),
+                ),
             ];
             for (direction, bytes, errors, packets) in both {
                 let labels = [("network.interface.name", name.as_str()), ("network.io.direction", direction)];

@@ -62,9 +62,14 @@ pub struct Source {
     pub resource: Shared,
 }
 
+/// As this machine calls itself.
+pub fn host_name() -> Option<String> {
+    sysinfo::System::host_name()
+}
+
 impl Source {
     fn here() -> Source {
-        let host = sysinfo::System::host_name().unwrap_or_else(|| "localhost".to_owned());
+        let host = host_name().unwrap_or_else(|| "localhost".to_owned());
         let resource = serde_json::json!({
             "service.name": SERVICE,
             "service.version": VERSION,
@@ -92,11 +97,7 @@ async fn tell_start(machine: &Machine, project: i32, source: &Source) {
         category: Category::Essential,
         who: Who::default(),
         id: None,
-        context: Context {
-            version: Some(VERSION.to_owned()),
-            service: Some(SERVICE.to_owned()),
-            ..Context::default()
-        },
+        context: Context { version: Some(VERSION.to_owned()), service: Some(SERVICE.to_owned()), ..Context::default() },
         trace_id: None,
         revenue: None,
         currency: None,
@@ -156,4 +157,3 @@ async fn submit<R: Row>(writer: &Writer<R>, project: i32, machine: &Machine, row
     // Own telemetry is a courtesy: when the database is away, it is let go.
     writer.submit(submission).await.ok();
 }
-

@@ -56,7 +56,13 @@ pub async fn declare(database: &Database, project: i32, category: Category, fiel
 }
 
 /// Declares or blocks one field.
-pub async fn set_state(database: &Database, project: i32, signal: Signal, name: &str, state: &str) -> Result<(), Problem> {
+pub async fn set_state(
+    database: &Database,
+    project: i32,
+    signal: Signal,
+    name: &str,
+    state: &str,
+) -> Result<(), Problem> {
     let changed = sqlx::query("update field set state = $4 where project = $1 and signal = $2 and name = $3")
         .bind(project)
         .bind(signal as i16)

@@ -196,14 +196,14 @@ impl Policies {
             zone,
             currency,
             strict: catalogue == "strict",
-            secret: ProjectSecret::new(secret.try_into().map_err(|_| sqlx::Error::Protocol("a project's secret has 32 bytes".into()))?),
+            secret: ProjectSecret::new(
+                secret.try_into().map_err(|_| sqlx::Error::Protocol("a project's secret has 32 bytes".into()))?,
+            ),
             fields: RwLock::new(by_signal),
             spellings: RwLock::default(),
             decisions: decisions
                 .into_iter()
-                .map(|(subject, granted, denied)| {
-                    (subject, Decision { granted: granted as u8, denied: denied as u8 })
-                })
+                .map(|(subject, granted, denied)| (subject, Decision { granted: granted as u8, denied: denied as u8 }))
                 .collect(),
         }))
     }
@@ -262,6 +262,9 @@ impl Policies {
 
 /// Tells every process that something of this topic changed.
 pub async fn announce(database: &Database, topic: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update change set version = version + 1 where topic = $1").bind(topic).execute(&database.admin).await?;
+    sqlx::query("update change set version = version + 1 where topic = $1")
+        .bind(topic)
+        .execute(&database.admin)
+        .await?;
     Ok(())
 }

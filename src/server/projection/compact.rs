@@ -117,7 +117,8 @@ fn combine(kind: Kind, part: &str, pieces: Vec<Piece>) -> anyhow::Result<Vec<(St
             Ok(timeline::encode(&merged).into_iter().map(|(part, body)| (part, rows, body)).collect())
         }
         Kind::Points => {
-            let points = pieces.iter().flatten().map(|(_, body)| Points::decode(body)).collect::<anyhow::Result<Vec<_>>>()?;
+            let points =
+                pieces.iter().flatten().map(|(_, body)| Points::decode(body)).collect::<anyhow::Result<Vec<_>>>()?;
             let merged = Points::merge(points);
             Ok(vec![(part.to_owned(), merged.rows() as i32, merged.encode())])
         }
@@ -148,12 +149,17 @@ pub fn table(mut parts: Piece) -> anyhow::Result<Table> {
 }
 
 /// Minute cells older than this are no longer read; the hours stay.
-pub async fn drop_old_minutes(connection: &mut PgConnection, project: i32, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    let dropped = sqlx::query("delete from chunk where project = $1 and kind in (2, 3, 4) and part = $2 and period < $3")
-        .bind(project)
-        .bind(MINUTE_GRAIN)
-        .bind(before)
-        .execute(connection)
-        .await?;
+pub async fn drop_old_minutes(
+    connection: &mut PgConnection,
+    project: i32,
+    before: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let dropped =
+        sqlx::query("delete from chunk where project = $1 and kind in (2, 3, 4) and part = $2 and period < $3")
+            .bind(project)
+            .bind(MINUTE_GRAIN)
+            .bind(before)
+            .execute(connection)
+            .await?;
     Ok(dropped.rows_affected())
 }

@@ -20,7 +20,8 @@ pub fn group(service: Option<&str>, exception: &Exception) -> Group {
     let by = if frames.is_empty() { template.clone() } else { frames.join("\n") };
     let version = VERSION.to_le_bytes();
     let id = hash(&[&version, service.unwrap_or_default().as_bytes(), exception.r#type.as_bytes(), by.as_bytes()]);
-    let title = if template.is_empty() { exception.r#type.clone() } else { format!("{}: {template}", exception.r#type) };
+    let title =
+        if template.is_empty() { exception.r#type.clone() } else { format!("{}: {template}", exception.r#type) };
     Group { id, title: shortened(&title, 300), culprit: frames.into_iter().next() }
 }
 
@@ -107,8 +108,11 @@ fn file_name(path: &str) -> String {
 pub fn template(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
     let mut quoted: Option<char> = None;
-    for word in message.split_inclusive(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '=' | '[' | ']')) {
-        let body = word.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '=' | '[' | ']'));
+    for word in
+        message.split_inclusive(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '=' | '[' | ']'))
+    {
+        let body =
+            word.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '=' | '[' | ']'));
         let tail = &word[body.len()..];
         if let Some(mark) = quoted {
             if body.ends_with(mark) {
@@ -183,7 +187,10 @@ mod tests {
 
     #[test]
     fn quoted_values_and_ids_are_not_part_of_a_message() {
-        assert_eq!(template("user 'anna b' not in \"list\" 550e8400-e29b-41d4-a716-446655440000"), "user <*> not in <*> <*>");
+        assert_eq!(
+            template("user 'anna b' not in \"list\" 550e8400-e29b-41d4-a716-446655440000"),
+            "user <*> not in <*> <*>"
+        );
         assert_eq!(template("HTTP 502 from payment-service v2"), "HTTP <*> from payment-service v2");
     }
 }

@@ -146,9 +146,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn point() -> impl Strategy<Value = Point> {
-        let distribution =
-            (0i64..100, -1e3f64..1e3, prop::option::of(-1e3f64..1e3), prop::option::of(-1e3f64..1e3))
-                .prop_map(|(count, sum, low, high)| Distribution { count, sum, low, high });
+        let distribution = (0i64..100, -1e3f64..1e3, prop::option::of(-1e3f64..1e3), prop::option::of(-1e3f64..1e3))
+            .prop_map(|(count, sum, low, high)| Distribution { count, sum, low, high });
         (0i64..1_000_000, prop::option::of(0i64..1_000), prop::option::of(-1e9f64..1e9), prop::option::of(distribution))
             .prop_map(|(at, started_at, value, distribution)| Point { at, started_at, value, distribution })
     }

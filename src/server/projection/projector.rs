@@ -130,10 +130,8 @@ async fn write_accounts(
     accounts: &BTreeMap<(i32, i16, i32, i64), Accounting>,
 ) -> Result<(), sqlx::Error> {
     let column = |of: fn(&Accounting) -> i64| accounts.values().map(of).collect::<Vec<i64>>();
-    let minutes: Vec<DateTime<Utc>> = accounts
-        .keys()
-        .map(|(_, _, _, minute)| DateTime::from_timestamp(minute * 60, 0).unwrap_or_default())
-        .collect();
+    let minutes: Vec<DateTime<Utc>> =
+        accounts.keys().map(|(_, _, _, minute)| DateTime::from_timestamp(minute * 60, 0).unwrap_or_default()).collect();
     sqlx::query(
         "insert into accounting (project, signal, key, minute, received, stored, duplicate, rejected, dropped, quarantined) \
          select * from unnest($1::int[], $2::smallint[], $3::int[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[], \

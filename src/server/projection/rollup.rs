@@ -150,7 +150,12 @@ mod tests {
     fn rollup(requests: &[(u16, usize, u64, bool)]) -> Rollup {
         let mut rollup = Rollup::default();
         for (slot, operation, micros, error) in requests {
-            let words = [Some("shop"), Some(["GET /", "GET /cart", "POST /pay", "PUT /x"][*operation]), None, Some("production")];
+            let words = [
+                Some("shop"),
+                Some(["GET /", "GET /cart", "POST /pay", "PUT /x"][*operation]),
+                None,
+                Some("production"),
+            ];
             rollup.cell(*slot, words).request(*micros, *error, 1);
         }
         rollup

@@ -128,7 +128,8 @@ fn demand(viewer: &Viewer, permission: Permission) -> Result<(), Problem> {
 
 impl Asked {
     fn read(bytes: &[u8]) -> Result<Asked, Problem> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| Problem::malformed("The body is not valid JSON."))?;
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|_| Problem::malformed("The body is not valid JSON."))?;
         let Value::Object(mut own) = value else { return Err(Problem::malformed("The body must be an object.")) };
         let common: Map<String, Value> =
             Frame::MEMBERS.iter().filter_map(|name| Some(((*name).to_owned(), own.remove(*name)?))).collect();
@@ -160,7 +161,8 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner().to_string();
-        let quoted = |after: &str| inner.split_once(after).and_then(|(_, rest)| rest.split('`').next()).map(str::to_owned);
+        let quoted =
+            |after: &str| inner.split_once(after).and_then(|(_, rest)| rest.split('`').next()).map(str::to_owned);
         let named = quoted("unknown field `").or_else(|| quoted("missing field `"));
         let field = match (named, path.as_str()) {
             (Some(name), "." | "") => name,
@@ -175,4 +177,3 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
 fn value<T: Serialize>(answer: &T) -> Result<Value, Problem> {
     serde_json::to_value(answer).map_err(|_| Problem::unavailable("The answer could not be written."))
 }
-

@@ -50,9 +50,14 @@ pub enum Doomed {
 /// Rules in force: the project's own, else the defaults.
 pub async fn rules(database: &Database, project: i32) -> Result<Vec<Rule>, sqlx::Error> {
     let own: Vec<(String, i32, String)> =
-        sqlx::query_as("select signal, days, changed_by from retention where project = $1").bind(project).fetch_all(&database.admin).await?;
-    let kind: Option<String> =
-        sqlx::query_scalar("select kind from project where id = $1").bind(project).fetch_optional(&database.admin).await?;
+        sqlx::query_as("select signal, days, changed_by from retention where project = $1")
+            .bind(project)
+            .fetch_all(&database.admin)
+            .await?;
+    let kind: Option<String> = sqlx::query_scalar("select kind from project where id = $1")
+        .bind(project)
+        .fetch_optional(&database.admin)
+        .await?;
     let demo = kind.as_deref() == Some("demo");
     Ok(SUBJECTS
         .iter()
@@ -113,9 +118,10 @@ pub async fn expired(database: &Database, rules: &[Rule], now: DateTime<Utc>) ->
         } else if let (Signal::Log, Some(debug)) = (partition.signal, days("log.debug"))
             && partition.day < horizon(now, debug)
         {
-            let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table} where severity <= 1")))
-                .fetch_one(&database.admin)
-                .await?;
+            let rows: i64 =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table} where severity <= 1")))
+                    .fetch_one(&database.admin)
+                    .await?;
             if rows > 0 {
                 doomed.push(Expired {
                     project,

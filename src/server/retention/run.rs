@@ -22,7 +22,9 @@ pub struct Deleted {
 pub async fn run(machine: &Machine) -> anyhow::Result<Deleted> {
     let database = &machine.database;
     let mut lock = database.admin.acquire().await?;
-    let leads: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('retention', 0))").fetch_one(&mut *lock).await?;
+    let leads: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('retention', 0))")
+        .fetch_one(&mut *lock)
+        .await?;
     if !leads {
         return Ok(Deleted::default());
     }
@@ -60,7 +62,8 @@ async fn execute(database: &Database, doomed: &Expired) -> anyhow::Result<i64> {
             let (rows, oldest, newest): (i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
                 sqlx::query_as(AssertSqlSafe(facts)).fetch_one(&database.admin).await?;
             sqlx::query(AssertSqlSafe(format!("drop table {table}"))).execute(&database.admin).await?;
-            let gone: bool = sqlx::query_scalar("select to_regclass($1) is null").bind(table).fetch_one(&database.admin).await?;
+            let gone: bool =
+                sqlx::query_scalar("select to_regclass($1) is null").bind(table).fetch_one(&database.admin).await?;
             (rows, oldest, newest, format!("table {table} dropped"), gone)
         }
         Doomed::DebugRows(table) => {
@@ -90,10 +93,13 @@ async fn execute(database: &Database, doomed: &Expired) -> anyhow::Result<i64> {
 }
 
 async fn delete_in_steps(database: &Database, table: &str) -> Result<i64, sqlx::Error> {
-    let statement = format!("delete from {table} where ctid = any(array(select ctid from {table} where severity <= 1 limit {STEP}))");
+    let statement = format!(
+        "delete from {table} where ctid = any(array(select ctid from {table} where severity <= 1 limit {STEP}))"
+    );
     let mut total = 0;
     loop {
-        let deleted = sqlx::query(AssertSqlSafe(statement.clone())).execute(&database.admin).await?.rows_affected() as i64;
+        let deleted =
+            sqlx::query(AssertSqlSafe(statement.clone())).execute(&database.admin).await?.rows_affected() as i64;
         total += deleted;
         if deleted < STEP {
             return Ok(total);

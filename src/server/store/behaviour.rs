@@ -129,7 +129,8 @@ fn answer<Q: Question>(
     days: &[Day],
     persons: &Persons,
 ) -> (Q::Answer, i64) {
-    let mut words = Words { fields: (0..needs.fields.len()).map(|_| Dictionary::default()).collect(), ..Words::default() };
+    let mut words =
+        Words { fields: (0..needs.fields.len()).map(|_| Dictionary::default()).collect(), ..Words::default() };
     let gathered = gather(needs, matcher, parts, days, persons, &mut words);
     let mut tally = question.begin();
     for (index, person) in gathered.people.iter().enumerate() {
@@ -184,7 +185,14 @@ struct Hit {
     row: u32,
 }
 
-fn gather(needs: &Needs, matcher: &Matcher, parts: &Parts, days: &[Day], persons: &Persons, words: &mut Words) -> Gathered {
+fn gather(
+    needs: &Needs,
+    matcher: &Matcher,
+    parts: &Parts,
+    days: &[Day],
+    persons: &Persons,
+    words: &mut Words,
+) -> Gathered {
     let mut hits: Vec<Hit> = Vec::new();
     let (from, to) = (needs.reach.from.unwrap_or(i64::MIN), needs.reach.to.unwrap_or(i64::MAX));
     for (number, day) in days.iter().enumerate() {
@@ -267,4 +275,3 @@ impl Store {
             .told()
     }
 }
-

@@ -1,7 +1,7 @@
 //! Which submissions and which events of a group are new (contract rules A10, A11).
 
-use super::rows::Row;
 use super::commit::OtherContent;
+use super::rows::Row;
 use super::submission::{Fates, Receipt, Submission};
 use chrono::NaiveDate;
 use parallax_domain::{Accounting, Outcome};
@@ -12,7 +12,10 @@ use uuid::Uuid;
 /// What the database said about one submission of the group.
 pub enum Claimed {
     /// Positions of the rows to store, and how many are stored already.
-    New { rows: Vec<usize>, duplicates: i64 },
+    New {
+        rows: Vec<usize>,
+        duplicates: i64,
+    },
     /// Seen before: the first answer.
     Repeat(Receipt),
     /// Twice in this very group: the answer of that position.

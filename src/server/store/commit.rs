@@ -157,8 +157,9 @@ impl Commit {
         let mut of = SharedOf::default();
         let projects: BTreeSet<i32> = group.iter().map(|submission| submission.project).collect();
         for project in projects {
-            let rows =
-                || group.iter().filter(|submission| submission.project == project).flat_map(|submission| &submission.rows);
+            let rows = || {
+                group.iter().filter(|submission| submission.project == project).flat_map(|submission| &submission.rows)
+            };
             let series_resources = rows().filter_map(Row::series).map(|key| &key.of.resource);
             let resources =
                 self.shared.resources(project, rows().filter_map(Row::resource).chain(series_resources)).await?;
@@ -208,7 +209,8 @@ impl Commit {
                 return Err(error);
             }
             if to - from == 1 {
-                let code = error.as_database_error().and_then(|database| database.code()).unwrap_or_default().into_owned();
+                let code =
+                    error.as_database_error().and_then(|database| database.code()).unwrap_or_default().into_owned();
                 bad.push((from, format!("the database cannot hold it ({code})")));
             } else {
                 let middle = from + (to - from) / 2;

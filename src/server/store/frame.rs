@@ -32,7 +32,12 @@ impl Store {
     }
 
     /// The newest deployments of a period, in order of time. A version that a pipeline told of is not repeated as seen.
-    pub async fn deployments(&self, look: &mut Look, period: Period, limit: i64) -> Result<Vec<DeploymentRow>, Problem> {
+    pub async fn deployments(
+        &self,
+        look: &mut Look,
+        period: Period,
+        limit: i64,
+    ) -> Result<Vec<DeploymentRow>, Problem> {
         let mut rows: Vec<DeploymentRow> = sqlx::query_as(
             "select service, version, environment, at, author, url, source from deployment d \
              where project = $1 and at >= $2 and at < $3 \
@@ -55,9 +60,16 @@ impl Store {
     }
 
     /// Services that answered requests in the period, by number of requests.
-    pub async fn services(&self, look: &mut Look, period: Period, buckets: &Buckets) -> Result<Vec<(String, u64)>, Problem> {
+    pub async fn services(
+        &self,
+        look: &mut Look,
+        period: Period,
+        buckets: &Buckets,
+    ) -> Result<Vec<(String, u64)>, Problem> {
         let table = self
-            .cells(look, Kind::Requests, period, buckets, &CellFilter::default(), |words| words[0].unwrap_or("").to_owned())
+            .cells(look, Kind::Requests, period, buckets, &CellFilter::default(), |words| {
+                words[0].unwrap_or("").to_owned()
+            })
             .await?;
         let mut services: Vec<(String, u64)> =
             table.into_iter().map(|(name, cells)| (name, cells.iter().map(|cell| cell.count).sum())).collect();

@@ -132,7 +132,9 @@ impl Condition {
         let mut holds = vec![self.test(None)];
         match self.source {
             Source::Category => {
-                holds.extend(Category::ALL.iter().map(|category| self.test(Some(&Scalar::Text(category.word().to_owned())))));
+                holds.extend(
+                    Category::ALL.iter().map(|category| self.test(Some(&Scalar::Text(category.word().to_owned())))),
+                );
             }
             source => {
                 if let Some(Column::Dictionary { values, .. }) = column(day, source) {

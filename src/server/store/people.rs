@@ -122,7 +122,11 @@ impl People {
     }
 }
 
-async fn stored(connection: &mut PgConnection, project: i32, references: &[Uuid]) -> Result<Vec<(Uuid, i32)>, sqlx::Error> {
+async fn stored(
+    connection: &mut PgConnection,
+    project: i32,
+    references: &[Uuid],
+) -> Result<Vec<(Uuid, i32)>, sqlx::Error> {
     sqlx::query_as("select ref, number from subject where project = $1 and ref = any($2)")
         .bind(project)
         .bind(references)
@@ -198,7 +202,10 @@ async fn settle(
     let users: Vec<i32> = news.keys().map(|(_, user)| *user).collect();
     let times: Vec<DateTime<Utc>> = news.values().copied().collect();
     // One at a time per project: two settlements must see each other's meetings.
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended('people', $1::bigint))").bind(project).execute(&mut *connection).await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('people', $1::bigint))")
+        .bind(project)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query(
         "insert into acquaintance (project, anonymous, \"user\", at) \
          select $1, * from unnest($2::int[], $3::int[], $4::timestamptz[]) \
@@ -224,7 +231,10 @@ async fn settle(
     let mut earliest: HashMap<i32, (DateTime<Utc>, String, i32, i32)> = HashMap::new();
     for (anonymous, _, at, key, sealed, person, current) in met {
         // Ties in time go to the smaller identifier as the client spells it.
-        let spelled = key.zip(sealed).and_then(|(key, sealed)| pseudonym::open(&key.try_into().ok()?, &sealed)).unwrap_or_default();
+        let spelled = key
+            .zip(sealed)
+            .and_then(|(key, sealed)| pseudonym::open(&key.try_into().ok()?, &sealed))
+            .unwrap_or_default();
         let candidate = (at, spelled, person, current);
         match earliest.get(&anonymous) {
             Some(best) if (best.0, &best.1) <= (candidate.0, &candidate.1) => {}

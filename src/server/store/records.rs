@@ -112,15 +112,29 @@ impl Store {
         Ok(())
     }
 
+    /// A record tells the state of its ticket at its own time, so that they may arrive in any order. A sender that
+    /// repeats the time of opening with every state closes the ticket when the record arrives.
     pub async fn write_tickets(&self, project: i32, rows: &[Ticket]) -> Result<(), Problem> {
         for row in rows {
             sqlx::query(
-                "insert into ticket (project, id, at, person, title, body, status, url, rating, closed_at) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $7 in ('closed', 'resolved', 'solved') then now() end) \
-                 on conflict (project, id) do update set person = coalesce(excluded.person, ticket.person), \
-                     title = excluded.title, body = excluded.body, status = excluded.status, url = excluded.url, \
-                     rating = coalesce(excluded.rating, ticket.rating), \
-                     closed_at = case when excluded.closed_at is not null then greatest(excluded.at, ticket.at) end",
+                "insert into ticket as t (project, id, at, person, title, body, status, url, rating, told_at, answered_at, closed_at) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $3, case when $7 not in ('open', 'new') then $3 end, \
+                         case when $7 in ('closed', 'resolved', 'solved') then $3 end) \
+                 on conflict (project, id) do update set \
+                     title = case when excluded.told_at >= coalesce(t.told_at, t.at) then excluded.title else t.title end, \
+                     body = case when excluded.told_at >= coalesce(t.told_at, t.at) then excluded.body else t.body end, \
+                     status = case when excluded.told_at >= coalesce(t.told_at, t.at) then excluded.status else t.status end, \
+                     url = case when excluded.told_at >= coalesce(t.told_at, t.at) then excluded.url else t.url end, \
+                     at = least(t.at, excluded.at), \
+                     person = coalesce(excluded.person, t.person), \
+                     rating = coalesce(excluded.rating, t.rating), \
+                     told_at = greatest(t.told_at, excluded.told_at), \
+                     answered_at = least(t.answered_at, case when excluded.answered_at is null then null \
+                                                             when excluded.at = t.at then now() else excluded.at end), \
+                     closed_at = case when excluded.told_at < coalesce(t.told_at, t.at) then t.closed_at \
+                                      when excluded.closed_at is null then null \
+                                      when t.closed_at is not null then t.closed_at \
+                                      when excluded.at = t.at then now() else excluded.at end",
             )
             .bind(project)
             .bind(&row.id)

@@ -76,12 +76,16 @@ impl Store {
         let from = period.from.timestamp_micros().div_euclid(1000);
         let to = period.to.timestamp_micros().div_euclid(1000);
         let pieces = cover(from, to, buckets);
-        for (grain, name, length, slot) in [(Grain::Hour, HOUR_GRAIN, DAY, HOUR), (Grain::Minute, MINUTE_GRAIN, HOUR, MINUTE)] {
+        for (grain, name, length, slot) in
+            [(Grain::Hour, HOUR_GRAIN, DAY, HOUR), (Grain::Minute, MINUTE_GRAIN, HOUR, MINUTE)]
+        {
             let wanted: BTreeMap<i64, usize> =
                 pieces.iter().filter(|piece| piece.grain == grain).map(|piece| (piece.from, piece.bucket)).collect();
             let (Some(first), Some(last)) = (wanted.keys().next(), wanted.keys().next_back()) else { continue };
             let span = (first.div_euclid(length) * length, last + 1);
-            for (start, rollup) in self.rollups(connection, project, kind, name, span.0 / 1000, span.1 / 1000 + 1).await? {
+            for (start, rollup) in
+                self.rollups(connection, project, kind, name, span.0 / 1000, span.1 / 1000 + 1).await?
+            {
                 for ((at, key), cell) in &rollup.cells {
                     let time = start * 1000 + i64::from(*at) * slot;
                     if let Some(bucket) = wanted.get(&time) {
@@ -142,7 +146,13 @@ impl Store {
     }
 
     /// The cells of less than a minute, from the rows themselves.
-    async fn raw_cells(&self, connection: &mut Reader, project: i32, kind: Kind, piece: Piece) -> Result<Rollup, Problem> {
+    async fn raw_cells(
+        &self,
+        connection: &mut Reader,
+        project: i32,
+        kind: Kind,
+        piece: Piece,
+    ) -> Result<Rollup, Problem> {
         let at = |ms: i64| chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
         let mut rollup = Rollup::default();
         type SpanRow = (Option<String>, String, Option<String>, Option<String>, i64, bool, f32);
@@ -159,8 +169,13 @@ impl Store {
                 .await
                 .told()?;
                 for (service, operation, version, environment, duration, error, weight) in rows {
-                    let words = [service.as_deref(), Some(operation.as_str()), version.as_deref(), environment.as_deref()];
-                    rollup.cell(0, words).request((duration / 1000).max(0) as u64, error, weight.round().max(1.0) as u32);
+                    let words =
+                        [service.as_deref(), Some(operation.as_str()), version.as_deref(), environment.as_deref()];
+                    rollup.cell(0, words).request(
+                        (duration / 1000).max(0) as u64,
+                        error,
+                        weight.round().max(1.0) as u32,
+                    );
                 }
             }
             Kind::Logs => {
@@ -175,7 +190,8 @@ impl Store {
                 .await
                 .told()?;
                 for (service, severity, version, environment, count) in rows {
-                    let level = parallax_domain::Severity::from_number(severity).map_or("info", |severity| severity.word());
+                    let level =
+                        parallax_domain::Severity::from_number(severity).map_or("info", |severity| severity.word());
                     let words = [service.as_deref(), Some(level), version.as_deref(), environment.as_deref()];
                     rollup.cell(0, words).count += count as u64;
                 }
@@ -189,7 +205,9 @@ impl Store {
 
 pub fn damaged(error: anyhow::Error) -> Problem {
     tracing::error!(%error, "a projection is damaged; rebuild it");
-    Problem::unavailable("A projection is damaged and has to be rebuilt; an admin finds the reason in the server's log.")
+    Problem::unavailable(
+        "A projection is damaged and has to be rebuilt; an admin finds the reason in the server's log.",
+    )
 }
 
 /// Neighbouring rests of one bucket as one.

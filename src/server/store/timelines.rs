@@ -82,8 +82,10 @@ impl Store {
         for (start, bodies) in by_day {
             let Some(expected) = versions.get(&start) else { continue };
             let wanted: Vec<String> = columns.to_vec();
-            let (found, table, bytes) =
-                tokio::task::spawn_blocking(move || assemble(bodies, &wanted)).await.map_err(|_| lost())?.map_err(damaged)?;
+            let (found, table, bytes) = tokio::task::spawn_blocking(move || assemble(bodies, &wanted))
+                .await
+                .map_err(|_| lost())?
+                .map_err(damaged)?;
             if found != *expected {
                 return Ok(None);
             }

@@ -53,12 +53,20 @@ impl Buckets {
     /// Buckets for a chart of about a hundred points: a round number of seconds counted from local midnight, or whole
     /// days, weeks or months.
     pub fn for_chart(zone_name: &str, period: Period) -> Result<Buckets, Problem> {
+        Buckets::for_readings(zone_name, period, 0)
+    }
+
+    /// The same for what is read every so many milliseconds: long enough to hold a reading each, also when one comes a
+    /// little late.
+    pub fn for_readings(zone_name: &str, period: Period, every: i64) -> Result<Buckets, Problem> {
         let zone = zone(zone_name)?;
         let span = Span::new(period)?;
         let length = span.to - span.from;
-        match STEPS.iter().find(|step| length / (*step * 1000) <= ON_A_CHART) {
+        let fits = |step: &&i64| length / (**step * 1000) <= ON_A_CHART && **step * 1000 >= every + every / 5;
+        match STEPS.iter().find(fits) {
             Some(86_400) => Buckets::of(zone, Interval::Day, span),
             Some(step) => Ok(Buckets::from_edges(even(zone, step * 1000, span))),
+            None if length / DAY <= ON_A_CHART => Buckets::of(zone, Interval::Day, span),
             None if length / (7 * DAY) <= ON_A_CHART => Buckets::of(zone, Interval::Week, span),
             None => Buckets::of(zone, Interval::Month, span),
         }

@@ -4,13 +4,17 @@
 //! projection of the [`Passage`]s that it gives out: `tally` counts them, `people` lists them.
 
 mod attempt;
+mod causes;
 mod matching;
+mod next;
 mod people;
 mod seek;
 mod subset;
 mod tally;
 mod walk;
 
+pub use causes::{CausesPlan, Sign, StepSigns};
+pub use next::{Next, NextPlan};
 pub use people::PeoplePlan;
 pub use tally::{Tally, significance};
 pub use walk::{Passage, Scratch};

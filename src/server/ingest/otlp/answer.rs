@@ -107,8 +107,7 @@ pub fn refuse(encoding: Encoding, problem: &Problem) -> Response<Body> {
 }
 
 pub fn unsupported() -> Response<Body> {
-    let problem =
-        Problem::new(Kind::Unsupported, "Content-Type must be application/x-protobuf or application/json.");
+    let problem = Problem::new(Kind::Unsupported, "Content-Type must be application/x-protobuf or application/json.");
     refuse(Encoding::Json, &problem)
 }
 
@@ -153,7 +152,8 @@ mod tests {
         let mut outcome = Outcome::default();
         outcome.refuse(3, "bad");
         assert_eq!(body(outcome.respond(Encoding::Protobuf, "Spans")).await, b"\x0a\x07\x08\x03\x12\x03bad");
-        let json: serde_json::Value = serde_json::from_slice(&body(outcome.respond(Encoding::Json, "Spans")).await).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_slice(&body(outcome.respond(Encoding::Json, "Spans")).await).unwrap();
         assert_eq!(json, json!({"partialSuccess": {"rejectedSpans": "3", "errorMessage": "bad"}}));
     }
 

@@ -42,7 +42,11 @@ pub fn value(any: Option<AnyValue>, depth: usize) -> Value {
 /// The first of these attributes that says something, as text.
 pub fn text<'a>(attributes: &'a Attributes, keys: &[&str]) -> Option<&'a str> {
     keys.iter().find_map(|key| {
-        attributes.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str()).filter(|text| !text.is_empty())
+        attributes
+            .iter()
+            .find(|(name, _)| name == key)
+            .and_then(|(_, value)| value.as_str())
+            .filter(|text| !text.is_empty())
     })
 }
 
@@ -101,7 +105,8 @@ pub fn hash(parts: &[&[u8]]) -> Uuid {
 /// Who a record is about: the first attribute of each list that is there (protocols §5).
 pub fn who(gate: &Gate<'_>, attributes: &Attributes) -> Who {
     Who {
-        user: text(attributes, &["user.id", "enduser.id", "enduser.pseudo.id", "user.hash"]).and_then(|id| gate.user(id)),
+        user: text(attributes, &["user.id", "enduser.id", "enduser.pseudo.id", "user.hash"])
+            .and_then(|id| gate.user(id)),
         anonymous: text(attributes, &["app.installation.id"]).and_then(|id| gate.anonymous(id)),
         session: text(attributes, &["session.id"]).and_then(|id| gate.session(id)),
         ..Who::default()

@@ -102,7 +102,9 @@ fn read(gate: &Gate<'_>, source: &Source, metric: WireMetric, told: &mut Told) {
     }
     match metric.data {
         // The decoder could make nothing of it; one point is refused, so that the sender learns of it.
-        None => told.note(Err(Fate::because(format!("metric {:?} has no data that can be read", gate.name(&metric.name))))),
+        None => {
+            told.note(Err(Fate::because(format!("metric {:?} has no data that can be read", gate.name(&metric.name)))))
+        }
         Some(Data::Gauge(gauge)) => {
             let shape = shape(MetricKind::Gauge, 0, false);
             gauge.data_points.into_iter().for_each(|point| told.note(shape.number(point)));
@@ -151,9 +153,10 @@ impl Shape<'_> {
     }
 
     fn exponential(&self, point: ExponentialHistogramDataPoint) -> Result<Metric, Fate> {
-        let side = |buckets: Option<opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets>| {
-            buckets.map(|buckets| json!({ "offset": buckets.offset, "counts": buckets.bucket_counts }))
-        };
+        let side =
+            |buckets: Option<opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets>| {
+                buckets.map(|buckets| json!({ "offset": buckets.offset, "counts": buckets.bucket_counts }))
+            };
         let buckets = json!({ "scale": point.scale, "zero": point.zero_count,
             "positive": side(point.positive), "negative": side(point.negative) });
         Ok(Metric {

@@ -79,18 +79,17 @@ where
 
 fn decode<T: Export>(encoding: Encoding, taken: &Taken) -> Result<T, Problem> {
     match encoding {
-        Encoding::Protobuf => {
-            T::decode(&taken.bytes[..]).map_err(|_| Problem::malformed("The body is not the protobuf message of this path."))
-        }
+        Encoding::Protobuf => T::decode(&taken.bytes[..])
+            .map_err(|_| Problem::malformed("The body is not the protobuf message of this path.")),
         Encoding::Json => {
-            let value = super::json::parse(&taken.bytes, super::json::DuplicateKeys::LastWins).map_err(Problem::malformed)?;
+            let value =
+                super::json::parse(&taken.bytes, super::json::DuplicateKeys::LastWins).map_err(Problem::malformed)?;
             let value = normal::normalise(value).map_err(Problem::malformed)?;
             serde_json::from_value(value)
                 .map_err(|_| Problem::malformed("The body is not the JSON message of this path."))
         }
     }
 }
-
 
 /// More records than one request may carry.
 fn limit(records: usize) -> Result<(), Problem> {

@@ -61,10 +61,14 @@ fn member(key: &str, value: Value) -> Result<Value, String> {
             let values = values.into_iter().filter(|value| !value.is_null());
             Value::Array(values.map(|value| member(key, value)).collect::<Result<_, _>>()?)
         }
-        Value::String(text) if key == "kind" || key == "code" || key == "severityNumber" || key == "aggregationTemporality" => {
+        Value::String(text)
+            if key == "kind" || key == "code" || key == "severityNumber" || key == "aggregationTemporality" =>
+        {
             named(key, &text).map_or(Value::String(text), Value::from)
         }
-        value if U32.contains(&key) => integer(&value).and_then(|n| u32::try_from(n).ok()).map_or(Value::from(0), Value::from),
+        value if U32.contains(&key) => {
+            integer(&value).and_then(|n| u32::try_from(n).ok()).map_or(Value::from(0), Value::from)
+        }
         value if INTEGERS.contains(&key) => match integer(&value) {
             Some(whole) => Value::String(whole.to_string()),
             // Beyond 64 bits: as far as a number of this kind goes.
@@ -83,7 +87,9 @@ fn integer(value: &Value) -> Option<i128> {
     match value {
         Value::Number(number) => match number.as_i64() {
             Some(whole) => Some(whole.into()),
-            None => number.as_u64().map(i128::from).or_else(|| number.as_f64().filter(|n| n.is_finite()).map(|n| n as i128)),
+            None => {
+                number.as_u64().map(i128::from).or_else(|| number.as_f64().filter(|n| n.is_finite()).map(|n| n as i128))
+            }
         },
         Value::String(text) => {
             let text = text.trim();
@@ -156,7 +162,10 @@ mod tests {
 
     #[test]
     fn snake_case_is_refused_instead_of_read_as_the_year_1970() {
-        assert!(normalise(json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"start_time_unix_nano": "1"}]}]}]})).is_err());
+        assert!(
+            normalise(json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"start_time_unix_nano": "1"}]}]}]}))
+                .is_err()
+        );
     }
 
     #[test]

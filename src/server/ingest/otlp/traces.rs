@@ -57,9 +57,17 @@ pub async fn take(
     Ok(super::outcome(machine.intake.spans.submit(submission).await?))
 }
 
-fn read(gate: &Gate<'_>, sender: &Sender, source: &Source, scope: Option<String>, span: WireSpan) -> Result<Span, Fate> {
-    let trace_id = attributes::trace_id(&span.trace_id).ok_or_else(|| Fate::because("traceId must be 16 bytes, not all zero"))?;
-    let span_id = attributes::span_id(&span.span_id).ok_or_else(|| Fate::because("spanId must be 8 bytes, not all zero"))?;
+fn read(
+    gate: &Gate<'_>,
+    sender: &Sender,
+    source: &Source,
+    scope: Option<String>,
+    span: WireSpan,
+) -> Result<Span, Fate> {
+    let trace_id =
+        attributes::trace_id(&span.trace_id).ok_or_else(|| Fate::because("traceId must be 16 bytes, not all zero"))?;
+    let span_id =
+        attributes::span_id(&span.span_id).ok_or_else(|| Fate::because("spanId must be 8 bytes, not all zero"))?;
     let (at, flags) = gate.time_of_nanos(span.start_time_unix_nano)?;
     let duration = span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano);
     let attributes = attributes::read(span.attributes);
@@ -123,14 +131,18 @@ pub fn person(gate: &Gate<'_>, sender: &Sender, source: &Source, attributes: &At
 
 /// What the request went to: a database, another service, a queue.
 fn peer(gate: &Gate<'_>, attributes: &Attributes) -> Option<String> {
-    let told = attributes::text(attributes, &["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.system"])
-        .or_else(|| attributes::text(attributes, &["server.address", "net.peer.name", "http.host"]));
+    let told = attributes::text(
+        attributes,
+        &["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.system"],
+    )
+    .or_else(|| attributes::text(attributes, &["server.address", "net.peer.name", "http.host"]));
     let place = attributes::text(attributes, &["db.namespace", "db.name", "messaging.destination.name"]);
     let full = match (told, place) {
         (Some(told), Some(place)) => Some(format!("{told} {place}")),
         (Some(told), None) => Some(told.to_owned()),
-        (None, _) => attributes::text(attributes, &["url.full", "http.url"])
-            .and_then(|url| crate::privacy::scrub::url(url).host),
+        (None, _) => {
+            attributes::text(attributes, &["url.full", "http.url"]).and_then(|url| crate::privacy::scrub::url(url).host)
+        }
     };
     gate.optional_name(full.as_deref())
 }

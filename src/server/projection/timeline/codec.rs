@@ -141,7 +141,9 @@ mod tests {
             name: Cow::Borrowed(["viewed", "bought", "left"][name]),
             category: 3,
             dimensions,
-            scalars: Cow::Owned(plan.map(|plan| ("plan".to_owned(), Scalar::Number(plan as f64))).into_iter().collect()),
+            scalars: Cow::Owned(
+                plan.map(|plan| ("plan".to_owned(), Scalar::Number(plan as f64))).into_iter().collect(),
+            ),
             revenue: plan.map(|plan| plan * 1_000_000),
             currency: plan.map(|_| Cow::Borrowed("EUR")),
             weight: 1.0,

@@ -11,7 +11,10 @@ pub const MISSING: i64 = i64::MIN;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
     /// 0 is missing; n is `values[n - 1]`.
-    Dictionary { values: Vec<Scalar>, ids: Vec<u32> },
+    Dictionary {
+        values: Vec<Scalar>,
+        ids: Vec<u32>,
+    },
     Integers(Vec<i64>),
 }
 
@@ -43,10 +46,9 @@ impl Column {
 
     pub fn permuted(&self, order: &[u32]) -> Column {
         match self {
-            Column::Dictionary { values, ids } => Column::Dictionary {
-                values: values.clone(),
-                ids: order.iter().map(|row| ids[*row as usize]).collect(),
-            },
+            Column::Dictionary { values, ids } => {
+                Column::Dictionary { values: values.clone(), ids: order.iter().map(|row| ids[*row as usize]).collect() }
+            }
             Column::Integers(values) => Column::Integers(order.iter().map(|row| values[*row as usize]).collect()),
         }
     }

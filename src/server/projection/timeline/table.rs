@@ -176,4 +176,3 @@ fn ranks(at: &[u32], order: &[u32]) -> Vec<u32> {
     }
     ranks
 }
-

@@ -118,3 +118,9 @@ impl Store {
 pub fn person_id(reference: uuid::Uuid) -> String {
     format!("p_{}", reference.simple())
 }
+
+/// The reference behind the name of a person.
+pub fn person_reference(id: &str) -> Option<uuid::Uuid> {
+    let hex = id.strip_prefix("p_").filter(|hex| hex.len() == 32)?;
+    uuid::Uuid::try_parse(hex).ok()
+}

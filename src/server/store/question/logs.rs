@@ -22,6 +22,11 @@ const EXACT: i64 = 100_000;
 const SAMPLE: i64 = 2_000;
 const MOST: usize = 1_000;
 
+/// Whether a search looks into what was written, rather than only at level, service, host and trace.
+pub fn reads_text(search: &str) -> Result<bool, Problem> {
+    Ok(search::parse(search)?.reads_text())
+}
+
 /// Records by level in each bucket.
 pub struct Histogram {
     pub levels: BTreeMap<Severity, Vec<i64>>,
@@ -48,7 +53,7 @@ impl Store {
         let mut rows = self.log_rows(look, frame, &search, asked.after.as_deref(), limit as i64 + 1).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = if more { rows.last().map(|row| format!("{}~{}", row.at.timestamp_micros(), row.seq)) } else { None };
+        let next = rows.last().filter(|_| more).map(|row| cursor(row.at, row.seq));
         let total = self.count_logs(look, frame, &search).await?;
         let facets = self.log_facets(look, frame, &search).await?;
         let patterns = self.log_patterns(look, frame, &search).await?;
@@ -75,13 +80,7 @@ impl Store {
             "select at, seq, severity, service, host, message, trace_id, span_id, attributes from log ",
         );
         push_where(&mut query, look.project, frame, search)?;
-        if let Some(after) = after {
-            let cursor = after.split_once('~').and_then(|(at, seq)| {
-                Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, seq.parse::<i64>().ok()?))
-            });
-            let (at, seq) = cursor.ok_or_else(|| Problem::invalid("after", "This is no cursor of an earlier page."))?;
-            query.push(" and at <= ").push_bind(at).push(" and (at, seq) < (").push_bind(at).push(", ").push_bind(seq).push(")");
-        }
+        push_after(&mut query, after)?;
         query.push(" order by at desc, seq desc limit ").push_bind(limit);
         query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()
     }
@@ -171,6 +170,28 @@ impl Store {
     }
 }
 
+/// Names a row, so that the next page begins behind it.
+pub(super) fn cursor(at: DateTime<Utc>, seq: i64) -> String {
+    format!("{}~{seq}", at.timestamp_micros())
+}
+
+pub(super) fn push_after(query: &mut QueryBuilder<Postgres>, after: Option<&str>) -> Result<(), Problem> {
+    let Some(after) = after else { return Ok(()) };
+    let cursor = after
+        .split_once('~')
+        .and_then(|(at, seq)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, seq.parse::<i64>().ok()?)));
+    let (at, seq) = cursor.ok_or_else(|| Problem::invalid("after", "This is no cursor of an earlier page."))?;
+    query
+        .push(" and at <= ")
+        .push_bind(at)
+        .push(" and (at, seq) < (")
+        .push_bind(at)
+        .push(", ")
+        .push_bind(seq)
+        .push(")");
+    Ok(())
+}
+
 fn push_where(query: &mut QueryBuilder<Postgres>, project: i32, frame: &Frame, search: &Search) -> Result<(), Problem> {
     query.push("where project = ").push_bind(project);
     query.push(" and at >= ").push_bind(frame.from).push(" and at < ").push_bind(frame.to);
@@ -185,10 +206,7 @@ fn push_where(query: &mut QueryBuilder<Postgres>, project: i32, frame: &Frame, s
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &Filter) -> Result<(), Problem> {
-    if filter.op.takes_values() && filter.values.is_empty() {
-        return Err(Problem::invalid("filters", format!("The filter on {:?} needs a value.", filter.field)));
-    }
-    let field = |query: &mut QueryBuilder<Postgres>| match filter.field.as_str() {
+    push_condition(query, filter, &|query| match filter.field.as_str() {
         column @ ("service" | "host" | "version" | "environment") => {
             query.push(column);
         }
@@ -199,7 +217,18 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &Filter) -> Result<()
             let name = other.strip_prefix("properties.").unwrap_or(other).to_owned();
             query.push("attributes ->> ").push_bind(name);
         }
-    };
+    })
+}
+
+/// Contract rule Q3 on whatever text `field` writes.
+pub(super) fn push_condition(
+    query: &mut QueryBuilder<Postgres>,
+    filter: &Filter,
+    field: &dyn Fn(&mut QueryBuilder<Postgres>),
+) -> Result<(), Problem> {
+    if filter.op.takes_values() && filter.values.is_empty() {
+        return Err(Problem::invalid("filters", format!("The filter on {:?} needs a value.", filter.field)));
+    }
     let patterns: Vec<String> = filter.values.iter().map(|value| search::like(value)).collect();
     query.push("(");
     match filter.op {
@@ -231,7 +260,8 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &Filter) -> Result<()
         }
         Op::Gt | Op::Gte | Op::Lt | Op::Lte => {
             let numbers: Option<Vec<f64>> = filter.values.iter().map(|value| value.trim().parse().ok()).collect();
-            let numbers = numbers.ok_or_else(|| Problem::invalid("filters", format!("{:?} needs a number.", filter.field)))?;
+            let numbers =
+                numbers.ok_or_else(|| Problem::invalid("filters", format!("{:?} needs a number.", filter.field)))?;
             let sign = match filter.op {
                 Op::Gt => " > ",
                 Op::Gte => " >= ",

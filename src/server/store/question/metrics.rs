@@ -53,7 +53,7 @@ impl SeriesRow {
         }
     }
 
-    fn passes(&self, filter: &Filter) -> bool {
+    pub(super) fn passes(&self, filter: &Filter) -> bool {
         let Some(value) = self.label(&filter.field) else {
             return matches!(filter.op, Op::IsNot | Op::NotContains | Op::NotSet);
         };
@@ -72,7 +72,12 @@ impl SeriesRow {
 
 impl Store {
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question metrics", otel.kind = "client"))]
-    pub async fn metrics(&self, look: &mut Look, frame: &Frame, asked: &Metrics) -> Result<Read<MetricsAnswer>, Problem> {
+    pub async fn metrics(
+        &self,
+        look: &mut Look,
+        frame: &Frame,
+        asked: &Metrics,
+    ) -> Result<Read<MetricsAnswer>, Problem> {
         let buckets = Buckets::new(&frame.zone, asked.interval, frame.from, frame.to)?;
         self.metrics_in(look, frame.period(), &frame.filters, asked, &buckets).await
     }
@@ -129,12 +134,19 @@ impl Store {
     }
 
     /// Points by series, from the day before the stretch on: an increase begins at the point before.
-    async fn points(&self, look: &mut Look, name: &str, from: i64, to: i64) -> Result<BTreeMap<i32, Vec<Point>>, Problem> {
+    pub(super) async fn points(
+        &self,
+        look: &mut Look,
+        name: &str,
+        from: i64,
+        to: i64,
+    ) -> Result<BTreeMap<i32, Vec<Point>>, Problem> {
         let first = (from.div_euclid(1000).div_euclid(DAY) - 1) * DAY;
         let last = to.div_euclid(1000) + 1;
         let mut all: BTreeMap<i32, Vec<Point>> = BTreeMap::new();
         for attempt in 0..3 {
-            let there = inventory(&mut look.connection, look.project, Kind::Points, &[name], first, last).await.told()?;
+            let there =
+                inventory(&mut look.connection, look.project, Kind::Points, &[name], first, last).await.told()?;
             let mut days: BTreeMap<i64, Arc<Points>> = BTreeMap::new();
             let mut missing = Vec::new();
             for ((_, day), versions) in &there {
@@ -272,7 +284,7 @@ fn is_reset(before: &Point, point: &Point, fell: bool) -> bool {
     restarted || fell
 }
 
-fn increase(series: &SeriesRow, before: Option<&Point>, point: &Point, from: i64) -> Option<f64> {
+pub(super) fn increase(series: &SeriesRow, before: Option<&Point>, point: &Point, from: i64) -> Option<f64> {
     let value = point.value?;
     if !series.cumulative {
         return Some(value);

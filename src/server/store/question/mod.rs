@@ -1,16 +1,39 @@
 //! The questions of the contract, one method each. Screens and REST ask the same ones.
 
+pub mod arrivals;
 mod behaviour;
+mod events;
+mod issue;
 mod issues;
 mod logs;
+pub mod machines;
+mod metric_names;
 mod metrics;
+pub mod names;
+pub mod outcomes;
+mod passages;
+pub mod person;
 pub mod requests;
 mod search;
+pub mod sharing;
+pub mod support;
+mod targets;
 mod trace;
 mod traces;
+mod usage;
+mod versions;
+mod visits;
 
-pub use logs::Histogram;
+pub use behaviour::{person_id, person_reference};
+pub use events::EventRow;
+pub use issue::{IssueDetail, IssueState, OccurrenceRow};
+pub use logs::{Histogram, reads_text};
+pub use metric_names::MetricName;
 pub use metrics::SeriesRow;
+pub use passages::{Causes, MetIssue};
+pub use targets::TargetRow;
+pub use versions::VersionRow;
+pub use visits::SpendRow;
 
 use crate::engine::calendar;
 use crate::store::Look;

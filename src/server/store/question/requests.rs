@@ -26,12 +26,17 @@ impl CellFilter {
                 "version" => 2,
                 "environment" => 3,
                 other => {
-                    let detail = format!("Figures of this kind cannot be filtered by {other:?}; by service, {second}, version or environment they can.");
+                    let detail = format!(
+                        "Figures of this kind cannot be filtered by {other:?}; by service, {second}, version or environment they can."
+                    );
                     return Err(Problem::invalid("filters", detail));
                 }
             };
             if filter.op.compares_numbers() {
-                return Err(Problem::invalid("filters", format!("{:?} is a text and cannot be compared as a number.", filter.field)));
+                return Err(Problem::invalid(
+                    "filters",
+                    format!("{:?} is a text and cannot be compared as a number.", filter.field),
+                ));
             }
             kept.push((place, filter.clone()));
         }

@@ -53,7 +53,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
             rest = rest[1..].trim_start();
             continue;
         }
-        if let Some(after) = rest.strip_prefix('-').filter(|after| !after.is_empty() && !after.starts_with(char::is_whitespace)) {
+        if let Some(after) =
+            rest.strip_prefix('-').filter(|after| !after.is_empty() && !after.starts_with(char::is_whitespace))
+        {
             tokens.push(Token::Not);
             rest = after;
             continue;
@@ -182,6 +184,22 @@ impl Search {
     }
 }
 
+impl Search {
+    /// Whether it asks for something in a record's text or attributes.
+    pub fn reads_text(&self) -> bool {
+        match self {
+            Search::Everything => false,
+            Search::Text(_) => true,
+            Search::Field(name, _) => !COLUMNS.contains(&name.as_str()),
+            Search::Not(part) => part.reads_text(),
+            Search::And(parts) | Search::Or(parts) => parts.iter().any(Search::reads_text),
+        }
+    }
+}
+
+/// Fields that say where a record is from, not what it says.
+const COLUMNS: [&str; 7] = ["level", "severity", "service", "host", "trace_id", "trace", "span_id"];
+
 fn push_all(query: &mut QueryBuilder<Postgres>, parts: &[Search], between: &str) {
     query.push("(");
     for (index, part) in parts.iter().enumerate() {
@@ -278,6 +296,16 @@ mod tests {
         }
         assert!(parse(&"(".repeat(5000)).is_err());
         assert!(parse(&"NOT ".repeat(100)).is_err());
+    }
+
+    #[test]
+    fn a_search_by_place_alone_reads_no_text() {
+        for place in ["", "level:error service:web", "NOT (host:db-01 OR trace_id:00)"] {
+            assert!(!parse(place).unwrap().reads_text(), "{place}");
+        }
+        for text in ["timeout", "level:error timeout", "NOT (host:db-01 OR http.route:/a)"] {
+            assert!(parse(text).unwrap().reads_text(), "{text}");
+        }
     }
 
     #[test]

@@ -228,13 +228,8 @@ mod tests {
     #[test]
     fn payment_is_the_bottleneck_of_the_documents_example() {
         // API gateway 300 in all, 5 of its own; auth 12, order 45, payment 230, notification 8.
-        let nodes = [
-            node(0, 300, &[1, 2, 3, 4]),
-            node(5, 17, &[]),
-            node(17, 62, &[]),
-            node(62, 292, &[]),
-            node(292, 300, &[]),
-        ];
+        let nodes =
+            [node(0, 300, &[1, 2, 3, 4]), node(5, 17, &[]), node(17, 62, &[]), node(62, 292, &[]), node(292, 300, &[])];
         assert_eq!(own_time(&nodes, 0), 5);
         assert_eq!(critical_path(&nodes, &[0]), [0, 1, 2, 3, 4]);
         let share = own_time(&nodes, 3) as f64 / 300.0;

@@ -48,16 +48,22 @@ impl Store {
                 "operation" => "operation",
                 "environment" => "environment",
                 other => {
-                    let detail = format!("Traces cannot be filtered by {other:?}; by service, operation or environment they can.");
+                    let detail = format!(
+                        "Traces cannot be filtered by {other:?}; by service, operation or environment they can."
+                    );
                     return Err(Problem::invalid("filters", detail));
                 }
             };
             match filter.op {
                 Op::Is => query.push(format!(" and {column} = any(")).push_bind(&filter.values).push(")"),
-                Op::IsNot => query.push(format!(" and not coalesce({column} = any(")).push_bind(&filter.values).push("), false)"),
+                Op::IsNot => {
+                    query.push(format!(" and not coalesce({column} = any(")).push_bind(&filter.values).push("), false)")
+                }
                 Op::Set => query.push(format!(" and {column} is not null")),
                 Op::NotSet => query.push(format!(" and {column} is null")),
-                other => return Err(Problem::invalid("filters", format!("{} is not possible on {column}.", other.word()))),
+                other => {
+                    return Err(Problem::invalid("filters", format!("{} is not possible on {column}.", other.word())));
+                }
             };
         }
         query.push(" order by started_at desc limit ").push_bind(asked.limit.clamp(1, MOST) as i64);

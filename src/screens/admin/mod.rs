@@ -1,0 +1,29 @@
+//! Administration: is the machine well, who may what, which keys, how long things are kept, what was done.
+
+pub mod audit;
+pub mod keys;
+pub mod overview;
+pub mod people;
+pub mod privacy;
+pub mod projects;
+pub mod retention;
+
+use crate::page::Page;
+use parallax_domain::screen::{Screen, Text};
+
+/// A page of settings with the tabs of administration.
+fn screen(page: &Page, title: &str, lede: impl Into<Text>) -> Screen {
+    let mut screen = page.settings(title);
+    screen.crumbs = page.crumbs("Admin", "/admin");
+    screen.lede = lede.into();
+    screen.tabs = page.tabs(&[
+        ("/admin", "Health"),
+        ("/admin/people", "People and roles"),
+        ("/admin/projects", "Projects"),
+        ("/admin/keys", "Keys"),
+        ("/admin/retention", "Retention"),
+        ("/admin/privacy", "Privacy"),
+        ("/admin/audit", "Audit log"),
+    ]);
+    screen
+}

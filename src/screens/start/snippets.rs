@@ -1,0 +1,208 @@
+//! Lines to paste, with this server's address and, for a minute, a key made on the spot.
+
+use super::may_administer;
+use crate::forms;
+use crate::page::Page;
+use parallax_domain::Permission;
+use parallax_domain::screen::{Code, Field, FieldKind, Form, Link, Panel, Part, Text};
+use parallax_server::admin::place;
+
+struct Lines {
+    key: &'static str,
+    label: &'static str,
+    /// What they bring.
+    brings: &'static str,
+    browser: bool,
+}
+
+const ALL: [Lines; 8] = [
+    Lines { key: "python", label: "Python", brings: "traces, metrics, logs", browser: false },
+    Lines { key: "node", label: "Node", brings: "traces, metrics, logs", browser: false },
+    Lines { key: "java", label: "Java", brings: "traces, metrics, logs", browser: false },
+    Lines { key: "go", label: "Go", brings: "traces; metrics and logs the same way", browser: false },
+    Lines { key: "dotnet", label: ".NET", brings: "traces, metrics, logs", browser: false },
+    Lines { key: "curl", label: "curl", brings: "one event and one log line, to try it", browser: false },
+    Lines { key: "browser", label: "Browser", brings: "page views and events, with consent", browser: true },
+    Lines { key: "syslog", label: "Syslog", brings: "infrastructure logs", browser: false },
+];
+
+/// Address under which senders reach this server.
+pub fn base(page: &Page) -> String {
+    let options = &page.machine.options;
+    // An address that stands for all of a machine's addresses is none that a sender could use.
+    if options.public_url.is_none() && options.listen.ip().is_unspecified() {
+        let name = parallax_server::own::host_name().unwrap_or_else(|| "this-machine".to_owned());
+        return format!("http://{name}:{}", options.listen.port());
+    }
+    page.machine.public_url()
+}
+
+fn key(page: &Page, kind: &str) -> Option<String> {
+    let prefix = format!("plx_{kind}_");
+    let made = page.machine.shown.of(page.viewer.account, place::START, page.now);
+    made.into_iter().map(|secret| secret.text).find(|text| text.starts_with(&prefix))
+}
+
+fn chosen(page: &Page) -> &'static Lines {
+    let asked = page.address.get("lines").unwrap_or("python");
+    ALL.iter().find(|lines| lines.key == asked).unwrap_or(&ALL[0])
+}
+
+pub fn panel(page: &Page) -> Panel {
+    let lines = chosen(page);
+    let kind = if lines.browser { "browser" } else { "ingest" };
+    let made = key(page, kind);
+    let secret = made.clone().unwrap_or_else(|| format!("plx_{kind}_YOUR_KEY"));
+    let text = text(lines.key, &base(page), &secret);
+    let choices = ALL
+        .iter()
+        .map(|other| {
+            let href = format!("{}#snippets", page.address.with("lines", other.key).href());
+            Link::new(other.label, href).current(other.key == lines.key)
+        })
+        .collect();
+    let mut panel = Panel::new("snippets", "Paste this")
+        .unit(format!("brings {}", lines.brings))
+        .choices(choices)
+        .part(Part::Code(Code { text, copy: Some(format!("Copy the lines for {}", lines.label)) }));
+    if lines.key == "syslog" && page.machine.options.syslog.0.is_none() {
+        panel = panel.part(Part::Prose(
+            Text::new("The door for syslog is closed: start the server with ").code("--syslog 0.0.0.0:6514").plain("."),
+        ));
+    }
+    if made.is_some() {
+        return panel.foot("the key in these lines is new and is shown for a minute");
+    }
+    if !may_administer(page) {
+        return panel.foot(format!("Keys are made by {}; ask one of them.", Permission::Administer.held_by()));
+    }
+    let mut form =
+        Form { inline: true, ..forms::change(page, "snippet-key", "key/snippet", "Make a key for these lines") };
+    form.hidden.push(("kind".to_owned(), kind.to_owned()));
+    if lines.browser {
+        form.fields.push(
+            Field::new("origin", "Your pages", FieldKind::Text)
+                .hint("Such as https://shop.example. The key works from there only.")
+                .required()
+                .autocomplete("url"),
+        );
+    } else {
+        form.hidden.push(("origin".to_owned(), String::new()));
+    }
+    panel.part(Part::Form(form)).foot("the key can send and cannot read")
+}
+
+/// Addresses of the doors.
+pub fn address(page: &Page) -> Panel {
+    let base = base(page);
+    let code = |text: String| Text::default().code(text);
+    let grpc = match page.machine.options.otlp_grpc.0 {
+        Some(address) => code(address.to_string()),
+        None => Text::default().soft("off; start with --otlp-grpc 0.0.0.0:4317"),
+    };
+    let syslog = match page.machine.options.syslog.0 {
+        Some(address) => code(address.to_string()),
+        None => Text::default().soft("off; start with --syslog 0.0.0.0:6514"),
+    };
+    let mut panel = Panel::new("address", "Your address").part(Part::Facts(vec![
+        ("OpenTelemetry, HTTP".to_owned(), code(base.clone())),
+        ("OpenTelemetry, gRPC".to_owned(), grpc),
+        ("Events".to_owned(), code(format!("{base}/api/v1/events"))),
+        ("Browser".to_owned(), code(format!("{base}/js/parallax.js"))),
+        ("Syslog".to_owned(), syslog),
+        ("Prometheus".to_owned(), code(format!("{base}/api/v1/write"))),
+    ]));
+    if may_administer(page) {
+        panel = panel.action(Link::new("All keys", page.to("/admin/keys").href()));
+    }
+    panel.foot("also understood: Application Insights, Segment, PostHog, Umami, Plausible, Mixpanel")
+}
+
+/// The call that marks a deployment.
+pub fn deployment(page: &Page) -> Part {
+    let key = key(page, "ingest").unwrap_or_else(|| "plx_ingest_YOUR_KEY".to_owned());
+    let text = format!(
+        "curl {}/api/v1/deployments \\\n  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{{\"service\": \"my-service\", \"version\": \"1.4.0\", \"environment\": \"production\"}}'",
+        base(page)
+    );
+    Part::Code(Code { text, copy: Some("Copy the call".to_owned()) })
+}
+
+fn exports(base: &str, key: &str) -> String {
+    format!(
+        "export OTEL_SERVICE_NAME=my-service\n\
+         export OTEL_RESOURCE_ATTRIBUTES=service.version=1.0.0,deployment.environment.name=production\n\
+         export OTEL_EXPORTER_OTLP_ENDPOINT={base}\n\
+         export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n\
+         export OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20{key}\"\n\
+         export OTEL_TRACES_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp"
+    )
+}
+
+fn text(lines: &str, base: &str, key: &str) -> String {
+    let exports = exports(base, key);
+    match lines {
+        "node" => format!(
+            "npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node\n\n{exports}\n\n\
+             node --require @opentelemetry/auto-instrumentations-node/register app.js"
+        ),
+        "java" => format!(
+            "curl -LO https://github.com/open-telemetry/opentelemetry-java-instrumentation/releases/latest/download/opentelemetry-javaagent.jar\n\n\
+             {exports}\n\njava -javaagent:opentelemetry-javaagent.jar -jar app.jar"
+        ),
+        "go" => format!(
+            "go get go.opentelemetry.io/otel/sdk go.opentelemetry.io/contrib/exporters/autoexport \\\n  go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp\n\n\
+             {exports}\n\n\
+             // in main.go\n\
+             exporter, err := autoexport.NewSpanExporter(ctx)\n\
+             if err != nil {{\n    log.Fatal(err)\n}}\n\
+             provider := trace.NewTracerProvider(trace.WithBatcher(exporter))\n\
+             defer provider.Shutdown(ctx)\n\
+             otel.SetTracerProvider(provider)\n\
+             http.ListenAndServe(\":8080\", otelhttp.NewHandler(mux, \"server\"))"
+        ),
+        "dotnet" => format!(
+            "curl -sSfLO https://github.com/open-telemetry/opentelemetry-dotnet-instrumentation/releases/latest/download/otel-dotnet-auto-install.sh\n\
+             sh ./otel-dotnet-auto-install.sh\n. $HOME/.otel-dotnet-auto/instrument.sh\n\n{exports}\n\ndotnet MyApp.dll"
+        ),
+        "curl" => format!(
+            "curl {base}/api/v1/events \\\n  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  \
+             -d '{{\"events\": [{{\"name\": \"Purchase Completed\", \"user\": \"customer_12345\",\n        \"properties\": {{\"items\": 3}}, \
+             \"revenue\": {{\"amount\": 149.99, \"currency\": \"USD\"}}}}]}}'\n\n\
+             curl {base}/v1/logs \\\n  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  \
+             -d '{{\"resourceLogs\": [{{\"scopeLogs\": [{{\"logRecords\": [{{\"body\":\n        {{\"stringValue\": \"2026-01-15 14:32:18 ERROR UserService: Failed to authenticate user\"}}}}]}}]}}]}}'"
+        ),
+        "browser" => format!(
+            "<!-- before </head>; nothing but essential counts until somebody agrees -->\n\
+             <script defer src=\"{base}/js/parallax.js\" data-key=\"{key}\" data-consent=\"ask\"></script>"
+        ),
+        "syslog" => {
+            let host =
+                base.split_once("://").map_or(base, |(_, rest)| rest).split([':', '/']).next().unwrap_or("localhost");
+            format!(
+                "# /etc/rsyslog.d/parallax.conf\n\
+                 template(name=\"parallax\" type=\"string\"\n  string=\"<%pri%>1 %timestamp:::date-rfc3339% %hostname% %app-name% %procid% - [tok@32473 key=\\\"{key}\\\"] %msg%\\n\")\n\
+                 *.* action(type=\"omfwd\" target=\"{host}\" port=\"6514\" protocol=\"tcp\" template=\"parallax\")"
+            )
+        }
+        _ => format!(
+            "pip install opentelemetry-distro opentelemetry-exporter-otlp\nopentelemetry-bootstrap -a install\n\n{exports}\n\
+             export OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED=true\n\nopentelemetry-instrument python app.py"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_has_lines_of_its_own_with_address_and_key() {
+        let mut seen = std::collections::BTreeSet::new();
+        for lines in &ALL {
+            let text = text(lines.key, "https://px.example", "plx_ingest_0123");
+            assert!(text.contains("px.example") && text.contains("plx_ingest_0123"), "{}", lines.key);
+            assert!(seen.insert(text), "{}", lines.key);
+        }
+    }
+}
