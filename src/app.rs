@@ -5,11 +5,13 @@ use crate::api::require::viewer_of;
 use crate::document::{Assets, Sources, Wiring, function, page};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use leptos::server_fn::axum::server_fn_paths;
+use parallax_domain::{Kind, Role};
 use parallax_server::site::Site;
 use parallax_server::{Machine, ingest, own, rest};
 use std::sync::Arc;
@@ -40,14 +42,18 @@ fn guard(machine: &Machine) -> anyhow::Result<CsrfLayer> {
 fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
     let assets = Assets { js: site.assets.js.clone(), wasm: site.assets.wasm.clone(), css: site.assets.css.clone() };
     let known = machine.clone();
+    let homes = machine.clone();
     let wiring = Wiring::new(sources(machine), assets, move || leptos::prelude::provide_context(known.clone()));
     let functions = wiring.clone();
     Router::new().route("/fn/{*name}", any(move |request: Request| function(functions.clone(), request))).fallback(
         move |request: Request| {
-            let (site, wiring) = (site.clone(), wiring.clone());
+            let (site, wiring, machine) = (site.clone(), wiring.clone(), homes.clone());
             async move {
                 if !matches!(*request.method(), Method::GET | Method::HEAD) {
                     return StatusCode::METHOD_NOT_ALLOWED.into_response();
+                }
+                if request.uri().path() == "/" {
+                    return home(&machine, &request.into_parts().0).await;
                 }
                 match site.answer(request.uri().path(), request.headers()) {
                     Some(file) => file,
@@ -58,6 +64,16 @@ fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
     )
 }
 
+/// The page that a person starts from, by role; the door for everybody else.
+async fn home(machine: &Machine, parts: &Parts) -> Response {
+    match viewer_of(machine, parts).await {
+        Ok(viewer) => Redirect::to(viewer.home()).into_response(),
+        Err(problem) if problem.kind == Kind::Unknown => Redirect::to("/sign-in").into_response(),
+        // A page says what is wrong better than a bare answer.
+        Err(_) => Redirect::to(Role::Engineering.home()).into_response(),
+    }
+}
+
 /// What the bridge asks of the machine.
 fn sources(machine: Arc<Machine>) -> Sources {
     let (first, second, third) = (machine.clone(), machine.clone(), machine);
@@ -65,8 +81,8 @@ fn sources(machine: Arc<Machine>) -> Sources {
         screen: Arc::new(move |parts, address| {
             let machine = first.clone();
             Box::pin(async move {
-                if let Some(screen) = parallax_screens::compose_public(&machine, &address).await? {
-                    return Ok(screen);
+                if let Some(made) = parallax_screens::compose_public(&machine, &address).await {
+                    return made;
                 }
                 let viewer = viewer_of(&machine, &parts).await?;
                 parallax_screens::compose(machine, viewer, address).await

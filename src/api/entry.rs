@@ -7,10 +7,10 @@ use leptos::prelude::*;
 #[server(prefix = "/fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<Done, Fault> {
     use super::require::asked;
-    use crate::document::{refuse, session, visitor};
+    use crate::document::{session, visitor};
     let (machine, parts) = asked()?;
     let (agent, address) = visitor(&parts);
-    let (token, viewer) = machine.accounts.sign_in(&email, &password, &agent, address).await.inspect_err(refuse)?;
+    let (token, viewer) = machine.accounts.sign_in(&email, &password, &agent, address).await?;
     session::open(&machine, &token);
     // Only a path of our own: an address elsewhere would make this form a stranger's signpost.
     let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
@@ -35,12 +35,12 @@ pub async fn sign_out() -> Result<Done, Fault> {
 #[server(prefix = "/fn", endpoint = "set_up")]
 pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<Done, Fault> {
     use super::require::asked;
-    use crate::document::{refuse, session, visitor};
+    use crate::document::{session, visitor};
     use parallax_server::identity::accounts::{Purpose, Token};
     let (machine, parts) = asked()?;
     let (link, (agent, _)) = (Token(token), visitor(&parts));
     let first = Some((email.as_str(), name.as_str()));
-    let entered = machine.accounts.enter(Purpose::SetUp, &link, first, &password, &agent).await.inspect_err(refuse)?;
+    let entered = machine.accounts.enter(Purpose::SetUp, &link, first, &password, &agent).await?;
     session::open(&machine, &entered.0);
     Ok(Done::default().next("/start"))
 }
@@ -49,12 +49,12 @@ pub async fn set_up(token: String, email: String, name: String, password: String
 #[server(prefix = "/fn", endpoint = "enter")]
 pub async fn enter(purpose: String, token: String, password: String) -> Result<Done, Fault> {
     use super::require::asked;
-    use crate::document::{refuse, session, visitor};
+    use crate::document::{session, visitor};
     use parallax_server::identity::accounts::{Purpose, Token};
     let (machine, parts) = asked()?;
     let purpose = if purpose == "reset" { Purpose::Reset } else { Purpose::Invitation };
     let (link, (agent, _)) = (Token(token), visitor(&parts));
-    let (token, viewer) = machine.accounts.enter(purpose, &link, None, &password, &agent).await.inspect_err(refuse)?;
+    let (token, viewer) = machine.accounts.enter(purpose, &link, None, &password, &agent).await?;
     session::open(&machine, &token);
     Ok(Done::default().next(viewer.home()))
 }

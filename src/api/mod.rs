@@ -8,21 +8,40 @@
 //! up in logs. Changing is a plain form post to `/fn/<endpoint>`: it works without scripts, where
 //! the server answers by sending the browser back, and with scripts, where it answers [`Done`].
 
+mod account;
 mod appearance;
+mod catalogue;
+mod demo;
 mod entry;
 mod fault;
+mod funnel;
+mod issue;
+mod key;
+mod person;
+mod project;
 #[cfg(feature = "ssr")]
 pub mod require;
+mod retention;
 mod screen;
 mod search;
+mod target;
 
+pub use account::{disable_account, enable_account, invite, link_to_account, set_roles};
 pub use appearance::appearance;
+pub use catalogue::{decide_fields, describe_field};
+pub use demo::{load_demo, remove_demo, resume_demo};
 pub use entry::{enter, set_up, sign_in, sign_out};
 pub use fault::Fault;
+pub use funnel::{bring_back_funnel, remove_funnel, save_funnel, share_funnel, unshare_funnel};
+pub use issue::set_issue_state;
+pub use key::{create_key, key_for_snippet, revoke_key};
+pub use person::{find_person, resolve_person};
+pub use project::{change_project, create_project};
+pub use retention::set_retention;
 pub use screen::{Sheet, screen};
 pub use search::{search, values};
+pub use target::set_target;
 
-use parallax_domain::screen::Part;
 use serde::{Deserialize, Serialize};
 
 /// What a change answers to a browser with scripts.
@@ -34,8 +53,6 @@ pub struct Done {
     pub next: Option<String>,
     /// A change that takes this one back.
     pub undo: Option<Undo>,
-    /// Shown once in a dialog, such as a key that cannot be read again.
-    pub shown: Vec<Part>,
 }
 
 /// A form post to another server function.
@@ -57,11 +74,6 @@ impl Done {
 
     pub fn undo(mut self, action: &str, fields: Vec<(String, String)>) -> Done {
         self.undo = Some(Undo { action: action.to_owned(), fields });
-        self
-    }
-
-    pub fn show(mut self, part: impl Into<Part>) -> Done {
-        self.shown.push(part.into());
         self
     }
 }

@@ -1,9 +1,9 @@
 //! Who asks. Every server function that is not for everybody starts here. Server only.
 
-use crate::document::{refuse, session};
+use crate::document::session;
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
-use parallax_domain::{Kind, Permission, Problem};
+use parallax_domain::{Category, Kind, Permission, Problem, Role};
 use parallax_server::Machine;
 use parallax_server::identity::accounts::Viewer;
 use std::sync::Arc;
@@ -38,5 +38,42 @@ pub async fn require(permission: Permission) -> Result<(Arc<Machine>, Viewer), P
         let viewer = viewer_of(&machine, &parts).await?;
         if viewer.may(permission) { Ok((machine, viewer)) } else { Err(Problem::forbidden(permission.held_by())) }
     };
-    found.await.inspect_err(refuse)
+    found.await
+}
+
+/// The role of this name.
+///
+/// # Errors
+/// A word that names none.
+pub fn role_of(word: &str) -> Result<Role, Problem> {
+    word.parse().map_err(|said: String| Problem::invalid("role", said))
+}
+
+/// The roles of a form's boxes.
+///
+/// # Errors
+/// A word that names none, or no role at all.
+pub fn roles_of(words: &[String]) -> Result<Vec<Role>, Problem> {
+    if words.is_empty() {
+        return Err(Problem::invalid("roles", "Choose at least one role."));
+    }
+    words.iter().map(|word| word.parse().map_err(|said: String| Problem::invalid("roles", said))).collect()
+}
+
+/// The category of a form's list; the empty choice is none.
+///
+/// # Errors
+/// A word that names none.
+pub fn category_of(word: &str) -> Result<Option<Category>, Problem> {
+    let parsed = (!word.is_empty()).then(|| word.parse()).transpose();
+    parsed.map_err(|_| Problem::invalid("category", format!("There is no category {word:?}.")))
+}
+
+/// A number of days; an empty field is none.
+///
+/// # Errors
+/// Anything that is no whole number.
+pub fn days_of(text: &str) -> Result<Option<i32>, Problem> {
+    let parsed = (!text.trim().is_empty()).then(|| text.trim().parse()).transpose();
+    parsed.map_err(|_| Problem::invalid("days", "Days are a whole number."))
 }

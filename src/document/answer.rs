@@ -1,6 +1,5 @@
 //! What the server functions of the bridge do on the server, within the context of one request.
 
-use super::unscripted::Instead;
 use super::{Answer, Sources};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
@@ -14,9 +13,6 @@ use parallax_domain::{
 use std::net::{IpAddr, SocketAddr};
 
 pub fn compose(address: Address) -> Answer<Screen> {
-    if let Some(Instead(screen)) = use_context() {
-        return Box::pin(async move { Ok(screen) });
-    }
     let sources: Sources = expect_context();
     (sources.screen)(expect_context(), address)
 }
@@ -76,15 +72,6 @@ pub fn set_theme(theme: &str) {
     };
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.append_header(header::SET_COOKIE, cookie);
-    }
-}
-
-/// Gives the answer to a refused change its status. Without scripts the browser is sent back
-/// instead, and a status would hold it here.
-pub fn refuse(problem: &Problem) {
-    let Some(response) = use_context::<ResponseOptions>() else { return };
-    if let (false, Ok(status)) = (wants_page(), StatusCode::from_u16(problem.kind.status())) {
-        response.set_status(status);
     }
 }
 

@@ -10,19 +10,22 @@ mod shell;
 mod tests;
 mod unscripted;
 
-pub use answer::{compose, refuse, search, set_status, set_theme, values, visitor};
+pub use answer::{compose, search, set_status, set_theme, values, visitor};
 pub use unscripted::After;
 
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     extract::Request,
-    http::{StatusCode, request::Parts},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
 use parallax_domain::screen::{PaletteEntry, Screen};
 use parallax_domain::{Address, Problem};
 use std::{future::Future, pin::Pin, sync::Arc};
+
+/// Bytes; what a function refuses with is one problem.
+const LARGEST_REFUSAL: usize = 64 << 10;
 
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 
@@ -61,16 +64,6 @@ impl Wiring {
         Wiring { sources, assets: Arc::new(assets), context: Arc::new(context) }
     }
 
-    /// The same, with this screen in place of whatever the address names.
-    fn instead(&self, screen: Screen) -> Wiring {
-        let context = Arc::clone(&self.context);
-        let with = move || {
-            context();
-            provide_context(unscripted::Instead(screen.clone()));
-        };
-        Wiring { context: Arc::new(with), ..self.clone() }
-    }
-
     fn provide(&self) {
         provide_context(self.sources.clone());
         (self.context)();
@@ -84,13 +77,20 @@ pub async fn page(wiring: Wiring, request: Request) -> Response {
     render(request).await
 }
 
-/// Any server function. Arguments that cannot be read are the asker's fault, not ours.
+/// Any server function. The framework gives every refusal one status; here it gets that of its problem.
 pub async fn function(wiring: Wiring, request: Request<Body>) -> Response {
-    let inner = wiring.clone();
-    let answer = leptos_axum::handle_server_fns_with_context(move || inner.provide(), request).await;
-    let mut response = unscripted::completed(wiring, answer.into_response()).await;
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
+    let answer = leptos_axum::handle_server_fns_with_context(move || wiring.provide(), request).await;
+    let response = unscripted::completed(answer.into_response()).await;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
     }
-    response
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST_REFUSAL).await else { return StatusCode::BAD_REQUEST.into_response() };
+    let problem = serde_json::from_slice::<Problem>(&bytes).ok();
+    let status = problem.as_ref().and_then(|problem| StatusCode::from_u16(problem.kind.status()).ok());
+    parts.status = status.unwrap_or(StatusCode::BAD_REQUEST);
+    if let Some(seconds) = problem.and_then(|problem| problem.retry_after) {
+        parts.headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    Response::from_parts(parts, Body::from(bytes))
 }

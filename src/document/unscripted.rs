@@ -2,10 +2,8 @@
 //! problem in the address; what a change had to say would be lost. Here both travel in a cookie that
 //! lives for one page: an address made by a stranger can then put no words on a page.
 
-use super::{Wiring, page};
 use crate::api::{Done, Fault};
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::Response;
 use leptos::prelude::use_context;
@@ -13,7 +11,7 @@ use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 use parallax_domain::Problem;
 use parallax_domain::address::{decode, encode};
-use parallax_domain::screen::{Banner, Form, Link, Part, Screen, Text, Tone};
+use parallax_domain::screen::{Banner, Form, Part, Screen, Text, Tone};
 use serde::{Deserialize, Serialize};
 
 const COOKIE: &str = "after";
@@ -32,12 +30,8 @@ pub struct After {
     refused: Option<(String, Problem)>,
 }
 
-/// A screen that stands in for the one at the address.
-#[derive(Clone)]
-pub struct Instead(pub Screen);
-
-/// Completes the answer to a plain form: where to go next, what was said, and what is shown only once.
-pub async fn completed(wiring: Wiring, response: Response) -> Response {
+/// Completes the answer to a plain form: where to go next, and what was said.
+pub async fn completed(response: Response) -> Response {
     let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
     let Some(back) = location.filter(|_| response.status() == StatusCode::FOUND) else { return response };
     let (mut parts, body) = response.into_parts();
@@ -45,9 +39,6 @@ pub async fn completed(wiring: Wiring, response: Response) -> Response {
     let done = serde_json::from_slice::<Done>(&bytes).ok();
     let (back, refused) = without_problem(&back);
     let next = done.as_ref().and_then(|done| done.next.clone()).unwrap_or(back);
-    if let Some(done) = done.as_ref().filter(|done| !done.shown.is_empty()) {
-        return once(wiring, done, &next, &parts.headers).await;
-    }
     let after = After { said: done.map(|done| done.message).unwrap_or_default(), refused };
     if after != After::default() {
         set(&mut parts.headers, &after);
@@ -71,19 +62,6 @@ fn without_problem(address: &str) -> (String, Option<(String, Problem)>) {
     }
     let mark = if kept.is_empty() { "" } else { "?" };
     (format!("{path}{mark}{}", kept.join("&")), action.zip(problem))
-}
-
-/// A page of its own for what cannot be read again, such as a new key.
-async fn once(wiring: Wiring, done: &Done, next: &str, headers: &HeaderMap) -> Response {
-    let screen =
-        Screen { parts: done.shown.clone(), actions: vec![Link::new("Go on", next)], ..Screen::new(&done.message) };
-    let mut request = Request::new(Body::empty());
-    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
-    let mut response = page(wiring.instead(screen), request).await;
-    for cookie in headers.get_all(header::SET_COOKIE) {
-        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
-    }
-    response
 }
 
 fn set(headers: &mut HeaderMap, after: &After) {

@@ -16,7 +16,7 @@ mod kit;
 mod reader;
 
 use crate::api;
-use browser::{Browser, Help, Palette, ShownOnce, ToastView, navigation::Location};
+use browser::{Browser, Help, Palette, ToastView, navigation::Location};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use reader::Reader;
@@ -48,7 +48,6 @@ pub fn App(start: Location) -> impl IntoView {
         </div>
         <Palette browser=browser/>
         <Help browser=browser/>
-        <ShownOnce shown=browser.shown/>
         <ToastView browser=browser/>
     }
 }

@@ -108,6 +108,17 @@ pub struct Saved {
     pub new_version: bool,
 }
 
+impl Saved {
+    /// What is said about it.
+    pub fn words(&self) -> String {
+        match (self.version, self.new_version) {
+            (1, true) => "Funnel saved".to_owned(),
+            (version, true) => format!("Funnel saved as version {version}"),
+            (_, false) => "Name and place saved".to_owned(),
+        }
+    }
+}
+
 /// Saves a new funnel, the next version of one, or only its name, description and folder.
 pub async fn save_funnel(machine: &Machine, viewer: &Viewer, form: &FunnelForm) -> Result<Saved, Problem> {
     writes(viewer)?;

@@ -7,7 +7,7 @@ mod funnel;
 mod share;
 
 pub use funnel::{FunnelForm, Saved, SavedAnswer, SavedFunnel, save_funnel};
-pub use share::{LinkRow, Shared, links, open, share, unshare};
+pub use share::{LinkRow, Shared, links, open, place, share, unshare};
 
 use crate::database::Database;
 use crate::database::fault::Told;

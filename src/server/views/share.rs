@@ -5,6 +5,8 @@ use crate::database::Database;
 use crate::database::fault::Told;
 use crate::identity::accounts::Viewer;
 use crate::identity::keys::random;
+use crate::identity::shown::Secret;
+use crate::machine::Machine;
 use chrono::{DateTime, Utc};
 use parallax_domain::Problem;
 use serde_json::json;
@@ -26,9 +28,10 @@ pub struct Shared {
     pub viewer: Viewer,
 }
 
-/// Makes a link. Its path is `/shared/<token>`; the token is told once.
-pub async fn share(database: &Database, viewer: &Viewer, project: i32, id: i64) -> Result<String, Problem> {
+/// Makes a link; the page of the view shows it once.
+pub async fn share(machine: &Machine, viewer: &Viewer, project: i32, id: i64) -> Result<String, Problem> {
     writes(viewer)?;
+    let database = &machine.database;
     let view = get(database, viewer, project, id).await?;
     let token = hex::encode(random::<32>());
     sqlx::query("insert into share_link (token, view, created_by) values ($1, $2, $3)")
@@ -39,7 +42,18 @@ pub async fn share(database: &Database, viewer: &Viewer, project: i32, id: i64) 
         .await
         .told()?;
     note(database, viewer, &view, "link made", json!({ "link": &hex::encode(hash(&token))[..12] })).await?;
-    Ok(token)
+    let secret = Secret {
+        title: format!("Link to {}", view.name),
+        text: format!("{}/shared/{token}", machine.public_url()),
+        note: "Whoever has it sees this funnel, read-only, until you end the link.".to_owned(),
+    };
+    machine.shown.keep(viewer.account, &place(id), secret, machine.clock.now());
+    Ok("Link made".to_owned())
+}
+
+/// The page that shows a new link.
+pub fn place(view: i64) -> String {
+    format!("view {view}")
 }
 
 /// Links that work, newest first.

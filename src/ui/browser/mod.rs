@@ -31,7 +31,6 @@ pub use help::Help;
 pub use keep::Keep;
 pub use palette::Palette;
 pub use refresh::Refresh;
-pub use send::{Shown, ShownOnce};
 pub use toasts::{ToastView, Toasts};
 
 use leptos::prelude::*;
@@ -43,7 +42,6 @@ pub struct Browser {
     pub navigation: Navigation,
     pub refresh: Refresh,
     pub toasts: Toasts,
-    pub shown: Shown,
     pub palette_open: RwSignal<bool>,
     pub help_open: RwSignal<bool>,
     /// Never on the server, and not before the sent page has been taken over.
@@ -56,7 +54,6 @@ impl Browser {
             navigation: Navigation::new(start),
             refresh: Refresh::new(),
             toasts: Toasts::new(),
-            shown: RwSignal::new(Vec::new()),
             palette_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
             started: StoredValue::new(false),

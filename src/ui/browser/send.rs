@@ -6,15 +6,11 @@ use super::{
     elements::{all_in, first_in, focus},
 };
 use crate::api::{Done, Undo};
-use crate::ui::kit;
 use leptos::prelude::*;
-use parallax_domain::{Kind, Problem, address::encode, screen::Part};
+use parallax_domain::{Kind, Problem, address::encode};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams};
-
-/// What an answer shows once, such as a new key.
-pub type Shown = RwSignal<Vec<Part>>;
 
 /// Sends a form. `by` is the button that was pressed: its name and value belong to the form.
 pub fn form(browser: Browser, form: HtmlFormElement, by: Option<Element>) {
@@ -60,9 +56,6 @@ pub fn undo(browser: Browser, undo: Undo) {
 fn succeed(browser: Browser, done: Done) {
     if !done.message.is_empty() {
         browser.toasts.show(done.message, done.undo);
-    }
-    if !done.shown.is_empty() {
-        browser.shown.set(done.shown);
     }
     match done.next {
         Some(next) => browser.navigation.go(&next),
@@ -134,24 +127,5 @@ fn clear(form: &HtmlElement) {
         if let Some(control) = first_in(&field, "[aria-invalid]") {
             let _ = control.remove_attribute("aria-invalid");
         }
-    }
-}
-
-/// What an answer shows once stands in a dialog until the person closes it.
-#[component]
-pub fn ShownOnce(shown: Shown) -> impl IntoView {
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    Effect::new(move |_| {
-        if let (false, Some(dialog)) = (shown.with(Vec::is_empty), dialog.get()) {
-            let _ = dialog.show_modal();
-        }
-    });
-    view! {
-        <dialog class="dialog" node_ref=dialog aria-label="Result" on:close=move |_| shown.set(Vec::new())>
-            <div class="body">{move || kit::parts(shown.get())}</div>
-            <footer>
-                <button class="btn pri" type="button" data-close="">"Close"</button>
-            </footer>
-        </dialog>
     }
 }

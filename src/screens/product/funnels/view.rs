@@ -93,6 +93,7 @@ pub async fn saved(page: &mut Page, id: &str) -> Result<Screen, Problem> {
     }
     let folders = saving::folders(page).await?;
     let save = saving::panel(page, &draft, Some(&kept), folders);
+    screen.parts = crate::forms::secrets(page, &views::place(id));
     screen.parts.push(beside(parts, definition, save));
     Ok(screen)
 }
