@@ -1,6 +1,7 @@
 //! The machine as tests use it: real doors, a database of its own, a clock that the test holds.
 
 pub mod golden;
+pub mod person;
 
 use axum::Router;
 use axum::body::Body;
@@ -9,6 +10,7 @@ use chrono::{DateTime, Utc};
 use clap::Parser;
 use http_body_util::BodyExt;
 use parallax_domain::Role;
+use parallax_server::Machine;
 use parallax_server::clock::Clock;
 use parallax_server::database::Database;
 use parallax_server::identity::keys::{KeyKind, NewKey};
@@ -16,7 +18,7 @@ use parallax_server::identity::projects;
 use parallax_server::options::CommandLine;
 use parallax_server::projection::compact;
 use parallax_server::projection::projector::Projector;
-use parallax_server::{Machine, ingest, rest};
+use parallax_server::site::Site;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
@@ -108,7 +110,7 @@ impl TestApp {
         clock.hold(noon());
         let machine = Machine::over(options, database, clock).await.expect("machine");
         let project = projects::create(&machine.database, "Shop", "UTC", catalogue).await.expect("project");
-        let doors = ingest::routes(machine.clone()).merge(rest::routes(machine.clone()));
+        let doors = parallax::app::router(machine.clone(), Arc::new(Site::default())).expect("a router");
         let mut app = TestApp { machine, project, doors, ingest_key: String::new(), read_key: String::new() };
         app.ingest_key = app.key(KeyKind::Ingest, Role::Admin, &[]).await;
         app.read_key = app.key(KeyKind::Read, Role::Admin, &[]).await;

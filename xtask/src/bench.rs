@@ -7,10 +7,6 @@ use anyhow::Result;
 /// Runs all benches, or the one called `name`.
 pub fn bench(name: Option<&str>) -> Result<()> {
     let cluster = Cluster::start("bench", Care::Durable)?;
-    let mut command = cargo(&["bench", "--features", "ssr"]);
-    match name {
-        Some(name) => command.args(["--bench", name]),
-        None => command.arg("--benches"),
-    };
-    run(command.env("PARALLAX_TEST_DATABASE_URL", cluster.url()))
+    let mut command = cargo(&["bench", "--features", "ssr", "--bench", "figures", "--"]);
+    run(command.args(name).env("PARALLAX_TEST_DATABASE_URL", cluster.url()))
 }
