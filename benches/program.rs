@@ -15,6 +15,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Program {
     child: Child,
     pub database: String,
+    postmaster: u32,
     pub address: String,
     pub agent: ureq::Agent,
     pub key: String,
@@ -57,7 +58,8 @@ impl Program {
         let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
         let address = lines.next().expect("a first line").expect("text");
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
-        let program = Program { child, database, address, agent, key, read_key };
+        let postmaster = block_on(postmaster_of(&database));
+        let program = Program { child, database, postmaster, address, agent, key, read_key };
         let since = Instant::now();
         while program.agent.get(format!("{}/readyz", program.address)).call().map_or(0, |it| it.status().as_u16())
             != 200
@@ -127,7 +129,7 @@ impl Program {
 
     /// Seconds of processor time of this program and of all of Postgres so far.
     pub fn cpu(&self) -> (f64, f64) {
-        (seconds_of(self.pid()), postgres().into_iter().map(seconds_of).sum())
+        (seconds_of(self.pid()), postgres(self.postmaster).into_iter().map(seconds_of).sum())
     }
 }
 
@@ -153,20 +155,32 @@ fn told(database: &str, arguments: &[&str], input: &str) -> String {
     String::from_utf8(output.stdout).expect("text").lines().last().unwrap_or_default().trim().to_owned()
 }
 
-fn postgres() -> Vec<u32> {
+async fn postmaster_of(database: &str) -> u32 {
+    let mut connection = PgConnection::connect(database).await.expect("the database");
+    let backend: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a pid");
+    parent_of(backend.unsigned_abs()).expect("a Postgres on this machine")
+}
+
+/// The processes of the cluster whose postmaster this is; others on the machine are not ours to count.
+fn postgres(postmaster: u32) -> Vec<u32> {
     let processes =
         std::fs::read_dir("/proc").expect("/proc").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    processes
-        .filter(|pid: &u32| {
-            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres")
-        })
-        .collect()
+    processes.filter(|pid: &u32| *pid == postmaster || parent_of(*pid) == Some(postmaster)).collect()
+}
+
+/// Fields of proc(5) from the third on.
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(text.rsplit(") ").next()?.split(' ').map(str::to_owned).collect())
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    stat(pid)?.get(1)?.parse().ok()
 }
 
 /// User and system time of a process (proc(5), fields 14 and 15, in ticks of 1/100 s), with that of its children that ended.
 fn seconds_of(pid: u32) -> f64 {
-    let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return 0.0 };
-    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let fields = stat(pid).unwrap_or_default();
     let ticks: f64 =
         fields.get(11..15).map_or(0.0, |times| times.iter().filter_map(|time| time.parse::<f64>().ok()).sum());
     ticks / 100.0

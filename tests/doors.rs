@@ -141,6 +141,7 @@ async fn every_page_opens_to_whom_it_is_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_form_says_so_without_scripts_and_the_way_back_is_clean() {
     let app = TestApp::start().await;
+    app.person(&[Role::Product], None).await;
     let mut person = Person::nobody();
     let back = person.submit(&app, "/sign-in?next=/product", "/fn/sign_in", "email=a%40b.example&password=wrong").await;
     assert_eq!(back.status, 302);

@@ -1,17 +1,42 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { prepare } from './client.ts';
 import { Server } from './server.ts';
+import { Session } from './session.ts';
+import { load } from './shop.ts';
+import { makeProject, tell } from './world.ts';
 
-/** One server for all tests. Gives what ends it again. */
+/** One server with a small shop for all tests. Gives what ends it again. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
+  await prepare();
   const given = process.env.PARALLAX_FOLDER;
   const folder = given ?? mkdtempSync(join(tmpdir(), 'parallax-end2end-'));
   const server = await Server.start(folder);
-  process.env.PARALLAX_ADDRESS = server.address;
-  if (server.setUpLink) process.env.PARALLAX_SET_UP_LINK = server.setUpLink;
+  try {
+    await furnish(server);
+  } catch (problem) {
+    await server.stop();
+    throw problem;
+  }
   return async () => {
     await server.stop();
     if (!given) rmSync(folder, { recursive: true, force: true });
   };
 }
+
+async function furnish(server: Server): Promise<void> {
+  const { address, setUpLink } = server;
+  if (!setUpLink) throw new Error('a new server printed no set-up link');
+  const person = { email: 'ada@shop.example', name: 'Ada', password: 'four words are fine' };
+  const admin = await Session.setUp(address, setUpLink, person);
+  const { id: project, sender } = await makeProject(admin, 'Shop');
+  await load(sender, Date.now());
+  const definition = 'step=page_view&step=Sign Up&step=Purchase Completed';
+  const saved = { project: String(project), name: 'Visit to purchase', folder: 'Growth', definition };
+  const funnel = await admin.change('funnel/save', saved);
+  const found = await admin.change('person/find', { project: String(project), id: 'customer_0' });
+  tell({ address, admin: admin.secret, project, funnel: bare(funnel), person: bare(found) });
+}
+
+const bare = (address: string) => address.split('?')[0] ?? '';

@@ -62,11 +62,14 @@ fn names_that_tell_a_personal_value_are_known_in_every_spelling() {
              http.response.header.set-cookie http.request.header.cookie proxy-authorization ssn date_of_birth dateOfBirth cvv pin latitude geo.lat \
              http.request.header.authorization.0 headers[authorization] private_key jwt passport_number",
         ),
-        (Some(Action::Hash), "user_id userId enduser.id user.id customer_id username distinct_id device_id imei uid"),
+        (
+            Some(Action::Hash),
+            "user_id userId enduser.id user.id customer_id username distinct_id device_id imei uid session.id session_id sessionId",
+        ),
         (
             None,
             "product.name service.name host.name plan items event.name email_count is_email has_password max_tokens token_count server.address \
-             k8s.pod.uid card_type zip shipping amount session.id url.path author monkey skip ship tip description state cardinality author.name \
+             k8s.pod.uid card_type zip shipping amount url.path author monkey skip ship tip description state cardinality author.name \
              gen_ai.usage.input_tokens password_changed_at headphone_model",
         ),
     ];

@@ -236,8 +236,8 @@ fn identifier(name: &str, owner: &str, alone: bool) -> Option<Action> {
         "sessionid",
     ];
     let whole = NAMES.contains(&name) || alone && matches!(name, "uid" | "login" | "user" | "enduser");
-    let part =
-        matches!(owner, "user" | "enduser" | "customer" | "person") && matches!(name, "id" | "uid" | "login" | "hash");
+    let part = matches!(owner, "user" | "enduser" | "customer" | "person" | "session")
+        && matches!(name, "id" | "uid" | "login" | "hash");
     (whole || part).then_some(Action::Hash)
 }
 

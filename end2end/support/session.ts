@@ -1,0 +1,84 @@
+/** A panel of a composed page, as far as tests read it. */
+interface Panel {
+  title: string;
+  body: Record<string, { text?: string }>[];
+}
+
+/** What a signed-in browser asks and changes, without the browser: for steps that are not the subject of a test. */
+export class Session {
+  constructor(
+    readonly address: string,
+    /** Value of the session's cookie; empty when nobody is signed in. */
+    readonly secret: string,
+  ) {}
+
+  /** Makes the first account of a new server. */
+  static async setUp(address: string, link: string, person: { email: string; name: string; password: string }): Promise<Session> {
+    const token = link.split('/').at(-1) ?? '';
+    return new Session(address, '').enter('set_up', { token, ...person });
+  }
+
+  /** Sends a form that opens a session. */
+  async enter(endpoint: string, fields: Record<string, string>): Promise<Session> {
+    const { headers } = await this.send(endpoint, fields);
+    const secret = headers.getSetCookie().join(';').match(/\bsid=([^;]+)/)?.[1];
+    if (!secret) throw new Error(`${endpoint} opened no session`);
+    return new Session(this.address, secret);
+  }
+
+  /** Sends a form; gives the address that follows it, if the answer names one. */
+  async change(endpoint: string, fields: Record<string, string>): Promise<string> {
+    const answer = await this.send(endpoint, fields);
+    return ((await answer.json()) as { next: string | null }).next ?? '';
+  }
+
+  /** The id of a project, from the list in the frame of every page. */
+  async project(name: string): Promise<number> {
+    const { frame } = (await this.screen('/admin/projects', 'range=24h')) as { frame: { projects: { id: number; name: string }[] } };
+    const found = frame.projects.find((project) => project.name === name);
+    if (!found) throw new Error(`there is no project ${name}`);
+    return found.id;
+  }
+
+  /** What a page shows once under a title that contains `about`, such as a new key. */
+  async shown(path: string, about: string): Promise<string> {
+    const { parts } = (await this.screen(path, '')) as { parts: { Panel?: Panel }[] };
+    const panel = parts.flatMap((part) => part.Panel ?? []).find((panel) => panel.title.includes(about));
+    const text = panel?.body.map((part) => part.Code?.text).find(Boolean);
+    if (!text) throw new Error(`${path} shows nothing about ${about}`);
+    return text;
+  }
+
+  async key(project: number, kind: 'ingest' | 'read', name: string): Promise<string> {
+    await this.change('key/create', { project: String(project), kind, name, role: 'admin', origins: '' });
+    return this.shown('/admin/keys', name);
+  }
+
+  /** For a browser context that is signed in as this person. */
+  get storageState() {
+    const { hostname } = new URL(this.address);
+    const cookie = { name: 'sid', value: this.secret, domain: hostname, path: '/', expires: -1, httpOnly: true, secure: false };
+    return { cookies: [{ ...cookie, sameSite: 'Lax' as const }], origins: [] };
+  }
+
+  private async screen(path: string, query: string): Promise<unknown> {
+    const asked = new URLSearchParams({ path, query });
+    const answer = await fetch(`${this.address}/fn/screen?${asked}`, { headers: this.headers });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  private async send(endpoint: string, fields: Record<string, string>): Promise<Response> {
+    const answer = await fetch(`${this.address}/fn/${endpoint}`, {
+      method: 'POST',
+      headers: { ...this.headers, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(fields).toString(),
+    });
+    if (!answer.ok) throw new Error(`${endpoint} answered ${answer.status}: ${await answer.text()}`);
+    return answer;
+  }
+
+  private get headers() {
+    return { accept: 'application/json', cookie: this.secret ? `sid=${this.secret}` : '' };
+  }
+}
