@@ -10,11 +10,13 @@ use sqlx::postgres::PgPoolCopyExt;
 use sqlx::{Connection, PgConnection};
 
 const SPANS: usize = 200_000;
+/// Of the simulated company: so busy that these spans are those of some hours, as a stream is, and not of a week.
+const SCALE: f64 = 40.0;
 /// Senders at once.
 const SENDERS: usize = 4;
 
 pub fn measure() -> Vec<Figure> {
-    let (bodies, spans) = telemetry::spans(SPANS, Utc::now(), 1.0);
+    let (bodies, spans) = telemetry::spans(SPANS, Utc::now(), SCALE);
     let bytes: usize = bodies.iter().map(Vec::len).sum();
     println!("ingest: {spans} spans in {} requests, {} KiB", bodies.len(), bytes >> 10);
     let program = Program::start(&["--own-telemetry", "off"]);

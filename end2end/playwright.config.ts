@@ -46,6 +46,7 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     headless: true,
+    actionTimeout: 10_000,
     // Unlike the server's: whatever is formatted in the browser by mistake shows.
     locale: 'de-DE',
     timezoneId: 'Pacific/Auckland',

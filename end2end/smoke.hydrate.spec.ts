@@ -1,4 +1,6 @@
-import { expect, test } from './support/test.ts';
+import { expect, nobody, test } from './support/test.ts';
+
+test.use(nobody);
 
 test('hydration leaves the words of the page as the server sent them', async ({ page, open, request }) => {
   await open('/');

@@ -1,4 +1,6 @@
-import { expect, test } from './support/test.ts';
+import { expect, nobody, test } from './support/test.ts';
+
+test.use(nobody);
 
 test('a page has a title, one heading of the first order and an address of its own', async ({ page, open }) => {
   const response = await open('/');

@@ -13,9 +13,9 @@ create table trace (
     environment text,
     spans int not null,
     errors int not null,
-    primary key (shard, project, day, trace_id)
+    -- Found by its id alone; the day keeps a reused id apart.
+    primary key (shard, project, trace_id, day)
 );
-create index trace_id on trace (project, trace_id);
 create index trace_started on trace (project, started_at desc);
 
 create table issue (

@@ -1,20 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { prepare } from './client.ts';
-import { Server } from './server.ts';
+import { emptyFolder, Server } from './server.ts';
 import { Session } from './session.ts';
 import { load } from './shop.ts';
 import { makeProject, tell } from './world.ts';
 
 /** One server with a small shop for all tests. Gives what ends it again. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
-  await prepare();
   const given = process.env.PARALLAX_FOLDER;
-  const folder = given ?? mkdtempSync(join(tmpdir(), 'parallax-end2end-'));
+  const folder = given ?? emptyFolder();
   const server = await Server.start(folder);
   try {
-    await furnish(server);
+    await Promise.all([furnish(server), prepare()]);
   } catch (problem) {
     await server.stop();
     throw problem;

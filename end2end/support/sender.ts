@@ -126,5 +126,5 @@ function list(attributes: Attributes) {
 }
 
 function group<T>(all: T[], key: (one: T) => string): [string, T[]][] {
-  return [...Map.groupBy(all, key)];
+  return [...new Set(all.map(key))].map((name) => [name, all.filter((one) => key(one) === name)]);
 }

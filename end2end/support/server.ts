@@ -1,11 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, createWriteStream, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const target = join(dirname(fileURLToPath(import.meta.url)), '../../target');
 const patience = 60_000;
+
+/** A new folder that the account of Postgres can enter. */
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parallax-end2end-'));
+  chmodSync(folder, 0o755);
+  return folder;
+}
 
 /** A running Parallax on a data folder of its own. */
 export class Server {
@@ -15,6 +23,8 @@ export class Server {
     /** Such as `http://127.0.0.1:40001`. */
     readonly address: string,
     private readonly said: string[],
+    /** Starting on it again goes on with its data. */
+    readonly folder: string,
   ) {}
 
   /** Starts the release build on any free port and waits until it can store. */
@@ -27,7 +37,7 @@ export class Server {
       { env: Object.fromEntries(own), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     mkdirSync(join(target, 'end2end-log'), { recursive: true });
-    const log = createWriteStream(join(target, 'end2end-log/server.log'));
+    const log = createWriteStream(join(target, 'end2end-log', `${basename(folder)}.log`), { flags: 'a' });
     child.stderr.pipe(log);
     child.stdout.pipe(log);
     const said: string[] = [];
@@ -43,7 +53,7 @@ export class Server {
     });
     const address = (await within(Promise.race([first, died]), 'the address of the server')).trim();
     if (!/^https?:\/\/\S+$/.test(address)) throw new Error(`the server's first line is no address: ${address}`);
-    const server = new Server(child, ended, address, said);
+    const server = new Server(child, ended, address, said, folder);
     await within(Promise.race([server.ready(), died]), 'readiness of the server');
     died.catch(() => {});
     return server;

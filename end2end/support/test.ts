@@ -1,5 +1,9 @@
 import { test as base, expect, type Page, type Response } from '@playwright/test';
+import { rmSync } from 'node:fs';
 import { accessibilityProblems } from './accessibility.ts';
+import { emptyFolder, Server } from './server.ts';
+import { Session } from './session.ts';
+import { fresh, makePerson, makeProject, world, type Person, type Project } from './world.ts';
 
 /** What the browser complained about during a test; any complaint that was not allowed fails it. */
 export class Complaints {
@@ -21,6 +25,14 @@ export class Complaints {
 }
 
 interface Fixtures {
+  /** Who set the shared server up. Tests are signed in as this person unless they say otherwise. */
+  admin: Session;
+  /** Somebody of the test's own, signed in on the shared server. */
+  somebody: (...roles: string[]) => Promise<Person>;
+  /** A project of the test's own on the shared server. */
+  project: Project;
+  /** A server of the test's own, on an empty data folder, with nobody signed in. */
+  server: Server;
   complaints: Complaints;
   /** Opens a page and, where scripts run, waits until it is hydrated. */
   open: (path: string) => Promise<Response>;
@@ -30,9 +42,34 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   baseURL: async ({}, use) => {
-    const address = process.env.PARALLAX_ADDRESS;
-    if (!address) throw new Error('global set-up has not started a server');
-    await use(address);
+    await use(world().address);
+  },
+
+  storageState: async ({ admin }, use) => {
+    await use(admin.storageState);
+  },
+
+  admin: async ({}, use) => {
+    const { address, admin } = world();
+    await use(new Session(address, admin));
+  },
+
+  somebody: async ({ admin }, use) => {
+    await use((...roles) => makePerson(admin, ...roles));
+  },
+
+  project: async ({ admin }, use) => {
+    await use(await makeProject(admin, fresh('Project')));
+  },
+
+  server: async ({}, use) => {
+    const folder = emptyFolder();
+    try {
+      const server = await Server.start(folder);
+      await use(server).finally(() => server.stop());
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   },
 
   complaints: [
@@ -50,6 +87,11 @@ export const test = base.extend<Fixtures>({
     },
     { auto: true },
   ],
+
+  context: async ({ context, javaScriptEnabled }, use) => {
+    if (javaScriptEnabled) await context.addInitScript(noteHydration);
+    await use(context);
+  },
 
   open: async ({ page, javaScriptEnabled }, use) => {
     await use(async (path) => {
@@ -79,9 +121,22 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Waits until the page is alive: the browser's half marks the root element when it has taken over. */
+/** A browser that knows nobody. */
+export const nobody = { storageState: { cookies: [], origins: [] } };
+
+/** Waits until the page is alive: the program in it has taken over and listens. */
 export async function hydrated(page: Page): Promise<void> {
   await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+}
+
+/** Runs before the page's own program, which listens for keys as the last step of taking over. */
+function noteHydration(): void {
+  const add = EventTarget.prototype.addEventListener;
+  EventTarget.prototype.addEventListener = function (...listener: Parameters<typeof add>) {
+    const whole = this === document || this === window || (this as unknown) === undefined;
+    if (listener[0] === 'keydown' && whole) setTimeout(() => document.documentElement.setAttribute('data-hydrated', ''));
+    return add.apply(this ?? window, listener);
+  };
 }
 
 export { expect };

@@ -43,6 +43,9 @@ export function world(): World {
 /** A name that no other test has. */
 export const fresh = (word: string) => `${word} ${randomUUID().slice(0, 8)}`;
 
+/** Where a link leads on the server that made it. */
+export const pathOf = (link: string) => new URL(link.trim()).pathname;
+
 /** A new, empty project with a key for its senders. */
 export async function makeProject(admin: Session, name: string): Promise<Project> {
   await admin.change('project/create', { name, zone: 'UTC', currency: 'EUR', catalogue: 'learn' });

@@ -5,7 +5,8 @@
 //! A Postgres left behind by a killed server is adopted as it is.
 
 use super::binaries::{Binaries, cluster_major};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::{Uid, User, chown};
 use sha2::{Digest, Sha256};
@@ -14,6 +15,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Unix allows socket paths of 107 bytes; `.s.PGSQL.5432` takes 14 of them.
 const LONGEST_SOCKET_FOLDER: usize = 107 - 14;
@@ -64,6 +66,10 @@ impl Owner {
     }
 }
 
+/// How often, and how long apart, a cluster is waited for that somebody else holds and that does not run.
+const ATTEMPTS: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(200);
+
 impl Cluster {
     /// Makes the cluster if there is none, and starts it unless it runs.
     pub fn open(data_dir: &Path) -> anyhow::Result<Cluster> {
@@ -78,19 +84,35 @@ impl Cluster {
         let lock_file =
             OpenOptions::new().create(true).truncate(false).write(true).open(data_dir.join("cluster.lock"))?;
         let mut cluster = Cluster { socket: socket_folder(&data_dir, owner)?, folder, binaries, owner, lock: None };
-        // Making and starting is done by one program at a time; using is shared.
-        let lock = Flock::lock(lock_file, FlockArg::LockExclusive);
-        let lock = match lock {
-            Ok(lock) => lock,
-            Err((_, error)) => bail!("the data folder cannot be locked: {error}"),
-        };
-        cluster.make()?;
-        cluster.start()?;
-        cluster.lock = match lock.relock(FlockArg::LockShared) {
-            Ok(()) => Some(lock),
-            Err(error) => bail!("the data folder cannot be shared: {error}"),
-        };
+        cluster.lock = Some(cluster.enter(lock_file)?);
         Ok(cluster)
+    }
+
+    /// Making, starting and stopping is done by one program at a time; using is shared.
+    fn enter(&self, mut file: File) -> anyhow::Result<Flock<File>> {
+        for _ in 0..ATTEMPTS {
+            let (taken, error) = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) => {
+                    self.make()?;
+                    self.start()?;
+                    lock.relock(FlockArg::LockShared).context("the data folder cannot be shared")?;
+                    return Ok(lock);
+                }
+                Err(refused) => refused,
+            };
+            if error != Errno::EWOULDBLOCK {
+                bail!("the data folder cannot be locked: {error}");
+            }
+            // Waits while another program starts or stops the cluster, not while it uses it.
+            let shared = Flock::lock(taken, FlockArg::LockShared)
+                .map_err(|(_, error)| anyhow!("the data folder cannot be shared: {error}"))?;
+            if self.is_running() {
+                return Ok(shared);
+            }
+            file = shared.unlock().map_err(|(_, error)| anyhow!("the data folder cannot be let go: {error}"))?;
+            std::thread::sleep(PAUSE);
+        }
+        bail!("another program uses this data folder, but its Postgres does not run; end that program first")
     }
 
     pub fn socket(&self) -> &Path {

@@ -183,7 +183,7 @@ impl Findings {
             "insert into trace (shard, project, day, trace_id, started_at, ended_at, service, operation, rooted, environment, spans, errors) \
              select * from unnest($1::int[], $2::int[], $3::date[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::text[], \
                                   $8::text[], $9::boolean[], $10::text[], $11::int[], $12::int[]) \
-             on conflict (shard, project, day, trace_id) do update set \
+             on conflict (shard, project, trace_id, day) do update set \
                  service = case when (excluded.rooted, trace.started_at) > (trace.rooted, excluded.started_at) \
                                 then excluded.service else trace.service end, \
                  operation = case when (excluded.rooted, trace.started_at) > (trace.rooted, excluded.started_at) \

@@ -121,10 +121,12 @@ async fn forget_derived(
     let midnight = |days: i32| horizon(now, days).and_time(NaiveTime::MIN).and_utc();
     let mut connection = database.admin.acquire().await?;
     let mut transaction = connection.begin().await?;
-    for table in ["trace", "occurrence"] {
-        sqlx::query(AssertSqlSafe(format!("delete from {table} where project = $1 and day < $2")))
+    for (table, time) in [("trace", "started_at"), ("occurrence", "at")] {
+        // The time is what is indexed.
+        sqlx::query(AssertSqlSafe(format!("delete from {table} where project = $1 and day < $2 and {time} < $3")))
             .bind(project)
             .bind(horizon(now, span_days))
+            .bind(midnight(span_days))
             .execute(&mut *transaction)
             .await?;
     }

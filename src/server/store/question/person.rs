@@ -1,6 +1,7 @@
 //! One person over all kinds of telemetry. The look is one project's; whoever asks has written the opening down.
 
 use crate::database::fault::Told;
+use crate::store::rows::shard;
 use crate::store::{Look, Store};
 use chrono::{DateTime, Utc};
 use parallax_domain::{Category, Period, Problem, Severity};
@@ -204,6 +205,7 @@ impl Store {
         .bind(period.to)
         .bind(traces)
         .bind(limit)
+        .bind(shard(look.project))
         .fetch_all(&mut *look.connection)
         .await
         .told()
@@ -234,7 +236,7 @@ impl Store {
         let inside: Vec<Row> = sqlx::query_as(
             "select l.at, l.seq, l.severity, l.service, l.message, l.trace_id \
              from (select trace_id, min(started_at) as since, max(ended_at) as until from trace \
-                   where project = $1 and trace_id = any($2) group by 1) t \
+                   where shard = $4 and project = $1 and trace_id = any($2) group by 1) t \
              join lateral (select at, seq, severity, service, message, trace_id from log \
                            where project = $1 and at >= t.since - interval '1 s' and at <= t.until + interval '1 s' \
                              and trace_id = t.trace_id limit 200) l on true \
@@ -243,6 +245,7 @@ impl Store {
         .bind(look.project)
         .bind(traces)
         .bind(limit)
+        .bind(shard(look.project))
         .fetch_all(&mut *look.connection)
         .await
         .told()?;

@@ -2,6 +2,7 @@
 
 use super::logs::flat;
 use crate::database::fault::Told;
+use crate::store::rows::shard;
 use crate::store::{Look, Store};
 use chrono::{DateTime, Utc};
 use parallax_domain::Problem;
@@ -33,13 +34,15 @@ impl Store {
     /// None if no span of it is stored.
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question trace", otel.kind = "client"))]
     pub async fn trace(&self, look: &mut Look, trace_id: Uuid) -> Result<Option<Trace>, Problem> {
-        let extent: (Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
-            sqlx::query_as("select min(started_at), max(ended_at) from trace where project = $1 and trace_id = $2")
-                .bind(look.project)
-                .bind(trace_id)
-                .fetch_one(&mut *look.connection)
-                .await
-                .told()?;
+        let extent: (Option<DateTime<Utc>>, Option<DateTime<Utc>>) = sqlx::query_as(
+            "select min(started_at), max(ended_at) from trace where shard = $3 and project = $1 and trace_id = $2",
+        )
+        .bind(look.project)
+        .bind(trace_id)
+        .bind(shard(look.project))
+        .fetch_one(&mut *look.connection)
+        .await
+        .told()?;
         let (Some(from), Some(to)) = extent else { return Ok(None) };
         let rows: Vec<Row> = sqlx::query_as(
             "select at, duration, span_id, parent_id, service, operation, kind, error, status, attributes, events from span \
