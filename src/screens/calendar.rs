@@ -70,6 +70,16 @@ impl Page {
         ]
     }
 
+    /// When the comparison was, behind `than` or `as`: `in the period before`, `on the same weekdays before`.
+    pub fn earlier(&self) -> String {
+        let reference = self.reference();
+        match reference.as_str() {
+            "on the period before" => "in the period before".to_owned(),
+            "on last year" => "last year".to_owned(),
+            _ => reference,
+        }
+    }
+
     /// `19 Nov`.
     pub fn date(&self, at: Instant) -> String {
         words::day(self.wall(at))

@@ -1,7 +1,7 @@
 //! Which page is made by what, and who may open it.
 
 use crate::page::Page;
-use crate::{admin, engineering, executive, explore, product, start, support};
+use crate::{admin, engineering, executive, explore, marketing, product, start, support};
 use parallax_domain::period::Range;
 use parallax_domain::screen::Screen;
 use parallax_domain::{Address, Permission, Problem};
@@ -29,6 +29,7 @@ pub const PAGES: &[(&str, Permission)] = &[
     ("/product/retention", Permission::ReadViews),
     ("/product/paths", Permission::ReadViews),
     ("/product/preferences", Permission::ReadViews),
+    ("/marketing", Permission::ReadViews),
     ("/support", Permission::ReadViews),
     ("/support/people/*", Permission::ReadRawText),
     ("/executive", Permission::ReadViews),
@@ -99,6 +100,8 @@ async fn engineers(pattern: &str, page: &mut Page, last: &str) -> Result<Screen,
 
 async fn builders(pattern: &str, page: &mut Page, last: &str) -> Result<Screen, Problem> {
     match pattern {
+        "/marketing" => marketing::compose(page).await,
+        "/product" => product::overview::compose(page).await,
         "/product/funnels" => product::funnels::list::compose(page).await,
         "/product/funnels/new" => product::funnels::view::new(page).await,
         "/product/funnels/*" => product::funnels::view::saved(page, last).await,

@@ -13,6 +13,7 @@ mod engineering;
 mod executive;
 mod explore;
 mod forms;
+mod marketing;
 mod page;
 mod parts;
 mod product;

@@ -14,7 +14,7 @@ use parallax_server::Machine;
 use parallax_server::engine::calendar::{self, Buckets};
 use parallax_server::identity::accounts::Viewer;
 use parallax_server::identity::projects::{self, ProjectRow};
-use parallax_server::store::{Look, Store};
+use parallax_server::store::Look;
 use std::sync::Arc;
 
 /// Deployments drawn above charts; more would cover each other.
@@ -82,10 +82,6 @@ impl Page {
             buckets_before,
             environments,
         })
-    }
-
-    pub fn store(&self) -> &Store {
-        &self.machine.store
     }
 
     /// The question's frame for a period: the project's zone, the address' filters and environment.

@@ -111,6 +111,7 @@ impl Cell {
         Cell { drawing: drawing.into(), ..Cell::default() }
     }
 
+    #[expect(clippy::should_implement_trait, reason = "the smaller line below, nothing is subtracted")]
     pub fn sub(mut self, sub: impl Into<Text>) -> Cell {
         self.sub = sub.into();
         self

@@ -60,7 +60,7 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
     let store = page.machine.clone();
     let store = &store.store;
     let over = async |page: &mut Page, period: Period, buckets: &Buckets| {
-        let table = store.cells(&mut page.look, Kind::Requests, period, buckets, &filter, |_| ()).await?;
+        let table = store.cells(&mut page.look, Kind::Requests, period, buckets, &filter, |_| "all").await?;
         Ok::<_, Problem>(table.into_values().next().unwrap_or_else(|| vec![Counted::default(); buckets.len()]))
     };
     let (period, before, buckets) = (page.period, page.before, page.buckets.clone());

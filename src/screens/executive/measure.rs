@@ -478,11 +478,14 @@ fn care(now: &Reading, then: Option<&Reading>, least: Option<i64>, back: Option<
         Measure::new("contacts_per_1000_orders", "Tickets per 1,000 goals", Unit::Number, Direction::UpIsBad);
     contacts.definition =
         "Tickets opened in the period, for every thousand times that the goal was reached.".to_owned();
-    let per = |reading: &Reading| (reading.goals > 0.0).then(|| reading.tickets as f64 * 1000.0 / reading.goals);
-    contacts.now = per(now);
-    contacts.then = then.and_then(per).filter(|value| *value > 0.0);
+    contacts.now = per_thousand_goals(now);
+    contacts.then = then.and_then(per_thousand_goals).filter(|value| *value > 0.0);
     contacts.note = Text::new(format!("{} tickets", words::count(Some(now.tickets as f64))));
     vec![crash, week4, contacts]
+}
+
+fn per_thousand_goals(reading: &Reading) -> Option<f64> {
+    (reading.goals > 0.0).then(|| reading.tickets as f64 * 1000.0 / reading.goals)
 }
 
 #[cfg(test)]

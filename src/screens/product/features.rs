@@ -68,6 +68,14 @@ pub fn panel(page: &Page, features: &Features, begin: Option<Instant>) -> Panel 
     notes.into_iter().fold(panel, Panel::foot)
 }
 
+/// What is new, rising or falling, by people.
+pub fn moving(page: &Page, features: &Features, begin: Option<Instant>) -> Vec<(String, String, Tone)> {
+    features
+        .rows()
+        .filter_map(|row| course(page, row, begin).map(|(label, tone)| (row.event.clone(), label, tone)))
+        .collect()
+}
+
 fn nothing(page: &Page) -> Part {
     let why = format!(
         "Here would be every kind of event with the people who did it. {} has received none in {}.",
@@ -183,7 +191,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let mut rows: Vec<&EventUse> = features.rows().collect();
     let down = |a: Option<f64>, b: Option<f64>| b.partial_cmp(&a).unwrap_or(Ordering::Equal);
     match sorted.as_str() {
-        "name" => rows.sort_by(|a, b| a.event.to_lowercase().cmp(&b.event.to_lowercase())),
+        "name" => rows.sort_by_key(|row| row.event.to_lowercase()),
         "depth" => rows.sort_by(|a, b| down(depth(a), depth(b))),
         "events" => rows.sort_by(|a, b| down(Some(a.events), Some(b.events))),
         _ => {}

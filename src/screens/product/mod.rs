@@ -3,6 +3,8 @@
 pub mod features;
 pub mod funnels;
 mod growth;
+mod losses;
+pub mod overview;
 pub mod paths;
 mod people;
 pub mod preferences;

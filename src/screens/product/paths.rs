@@ -48,7 +48,7 @@ impl Told {
         Paths { start: None, end: None, depth: DEPTH, limit: EVERYTHING }
     }
 
-    fn visits(&self) -> i64 {
+    pub fn visits(&self) -> i64 {
         self.answer.nodes.iter().filter(|node| node.step == 0).map(|node| node.count).sum()
     }
 
@@ -113,14 +113,14 @@ impl Told {
         for ((step, name), count) in self.ended() {
             *links.entry((step, label(step, name), LEFT.to_owned())).or_default() += count;
         }
-        for step in 1..self.asked.depth {
+        for (step, count) in counts.iter_mut().enumerate().skip(1) {
             if gone > 0 {
                 *links.entry((step - 1, LEFT.to_owned(), LEFT.to_owned())).or_default() += gone;
             }
             let new: i64 =
                 links.iter().filter(|((at, _, to), _)| *at == step - 1 && to == LEFT).map(|(_, count)| count).sum();
             if new > 0 {
-                counts[step].insert(LEFT.to_owned(), new);
+                count.insert(LEFT.to_owned(), new);
             }
             gone = new;
         }
@@ -203,7 +203,7 @@ impl Told {
     }
 
     /// Last things before a visit ends, within the steps that are looked at.
-    fn exits(&self) -> Table {
+    pub fn exits(&self, most: usize) -> Table {
         let mut ended: BTreeMap<&str, i64> = BTreeMap::new();
         self.ended().into_iter().for_each(|((_, name), count)| *ended.entry(name).or_default() += count);
         let mut ended: Vec<(&str, i64)> = ended.into_iter().collect();
@@ -219,7 +219,7 @@ impl Told {
         Table {
             caption: "Where visits end".to_owned(),
             columns: vec![Column::words("Last"), Column::figures("Visits"), Column::figures("Of these")],
-            rows: ended.into_iter().take(ROWS).map(row).collect(),
+            rows: ended.into_iter().take(most).map(row).collect(),
             ..Table::default()
         }
     }
@@ -301,7 +301,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
             Panel::new("exits", "Where visits end")
                 .unit(format!("before step {}", told.asked.depth))
                 .flush()
-                .part(Part::Table(told.exits()))
+                .part(Part::Table(told.exits(ROWS)))
                 .into(),
         ),
     ]));

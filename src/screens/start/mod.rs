@@ -25,7 +25,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Kind {
     pub name: &'static str,
     pub what: &'static str,
-    pub icon: &'static str,
     /// The lines that bring it.
     pub tab: &'static str,
     pub hint: &'static str,
@@ -191,12 +190,11 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
 
 fn kinds(arrivals: &[Arrival], logs: &BTreeMap<bool, Vec<i64>>) -> Vec<Kind> {
     let of = |signal: Signal| arrivals.iter().find(|arrival| arrival.signal == signal);
-    let kind = |name, what, icon, tab, hint, signal: Signal| {
+    let kind = |name, what, tab, hint, signal: Signal| {
         let arrival = of(signal);
         Kind {
             name,
             what,
-            icon,
             tab,
             hint,
             stored: arrival.map(|arrival| arrival.stored),
@@ -209,7 +207,7 @@ fn kinds(arrivals: &[Arrival], logs: &BTreeMap<bool, Vec<i64>>) -> Vec<Kind> {
     let lines = |name, what, hint, tab, system: bool| {
         let course = logs.get(&system).cloned().unwrap_or_default();
         let any = course.iter().sum::<i64>() > 0;
-        let mut kind = kind(name, what, "log", tab, hint, Signal::Log);
+        let mut kind = kind(name, what, tab, hint, Signal::Log);
         kind.stored = any.then(|| course.iter().sum());
         kind.first = kind.first.filter(|_| any);
         kind.last = kind.last.filter(|_| any);
@@ -231,30 +229,15 @@ fn kinds(arrivals: &[Arrival], logs: &BTreeMap<bool, Vec<i64>>) -> Vec<Kind> {
             "syslog",
             true,
         ),
-        kind(
-            "Metrics",
-            "CPU, memory, disk, network, your own",
-            "metric",
-            "python",
-            "Same lines, nothing more",
-            Signal::Metric,
-        ),
+        kind("Metrics", "CPU, memory, disk, network, your own", "python", "Same lines, nothing more", Signal::Metric),
         kind(
             "Events",
             "what people do, with their consent",
-            "event",
             "browser",
             "Add the browser script, or send from a server",
             Signal::Event,
         ),
-        kind(
-            "Traces",
-            "the way of a request, step by step",
-            "trace",
-            "python",
-            "Same lines, nothing more",
-            Signal::Span,
-        ),
+        kind("Traces", "the way of a request, step by step", "python", "Same lines, nothing more", Signal::Span),
     ]
 }
 

@@ -226,7 +226,8 @@ impl Keys {
     }
 
     pub async fn reload(&self) -> Result<(), sqlx::Error> {
-        let rows: Vec<(i32, i32, String, String, Vec<String>, Vec<u8>)> =
+        type Row = (i32, i32, String, String, Vec<String>, Vec<u8>);
+        let rows: Vec<Row> =
             sqlx::query_as("select id, project, kind, role, origins, hash from api_key where revoked_at is null")
                 .fetch_all(&self.database.admin)
                 .await?;

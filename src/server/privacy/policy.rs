@@ -166,7 +166,8 @@ impl Policies {
                 .fetch_optional(&self.database.admin)
                 .await?;
         let Some((name, kind, zone, currency, catalogue, secret)) = row else { return Ok(None) };
-        let fields: Vec<(i16, String, String, DateTime<Utc>, Option<DateTime<Utc>>)> =
+        type Known = (i16, String, String, DateTime<Utc>, Option<DateTime<Utc>>);
+        let fields: Vec<Known> =
             sqlx::query_as("select signal, name, state, first_seen, expires_at from field where project = $1")
                 .bind(project)
                 .fetch_all(&self.database.admin)

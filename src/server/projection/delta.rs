@@ -33,10 +33,10 @@ impl Delta {
         while let Some((project, records)) = reader.section()? {
             for _ in 0..records {
                 match signal {
-                    Signal::Event => self.event(project, &reader.next()?),
-                    Signal::Span => self.span(project, &reader.next()?),
-                    Signal::Log => self.log(project, &reader.next()?),
-                    Signal::Metric => self.metric(project, &reader.next()?),
+                    Signal::Event => self.event(project, &reader.take()?),
+                    Signal::Span => self.span(project, &reader.take()?),
+                    Signal::Log => self.log(project, &reader.take()?),
+                    Signal::Metric => self.metric(project, &reader.take()?),
                 }
             }
         }

@@ -251,10 +251,10 @@ impl<'a> Unpacker<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        self.next().map(Some)
+        self.take().map(Some)
     }
 
-    pub fn next<T: Deserialize<'a>>(&mut self) -> anyhow::Result<T> {
+    pub fn take<T: Deserialize<'a>>(&mut self) -> anyhow::Result<T> {
         let (value, rest) = postcard::take_from_bytes(self.rest)?;
         self.rest = rest;
         Ok(value)

@@ -67,7 +67,8 @@ pub async fn bodies(
     }
     let starts: Vec<DateTime<Utc>> =
         periods.iter().map(|seconds| DateTime::from_timestamp(*seconds, 0).unwrap_or_default()).collect();
-    let rows: Vec<(String, DateTime<Utc>, i16, i64, Vec<u8>)> = sqlx::query_as(
+    type Row = (String, DateTime<Utc>, i16, i64, Vec<u8>);
+    let rows: Vec<Row> = sqlx::query_as(
         "select part, period, tier, seq, body from chunk \
          where shard = $1 and project = $2 and kind = $3 and part = any($4) and period = any($5)",
     )

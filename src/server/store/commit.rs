@@ -217,7 +217,7 @@ impl Commit {
                 suspects.extend([(from, middle), (middle, to)]);
             }
         }
-        bad.sort_by(|a, b| b.0.cmp(&a.0));
+        bad.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
         for (index, reason) in bad {
             submission.rows.remove(index);
             let position = submission.positions.remove(index);

@@ -41,17 +41,16 @@ impl Matcher {
     }
 
     /// Decides every condition for the values of this day.
-    pub fn prepare<'a>(&'a self, day: &Day) -> Marks {
+    pub fn prepare(&self, day: &Day) -> Marks {
         let names = day.core.name.as_ref();
-        let by_name = |wanted: &Option<String>| match wanted {
-            None => None,
-            Some(wanted) => Some(match names {
+        let by_name = |wanted: &Option<String>| {
+            wanted.as_ref().map(|wanted| match names {
                 Some(Column::Dictionary { values, .. }) => values
                     .iter()
                     .position(|value| matches!(value, Scalar::Text(text) if text == wanted))
                     .map_or(u32::MAX, |at| at as u32 + 1),
                 _ => u32::MAX,
-            }),
+            })
         };
         let decide = |conditions: &[Condition]| conditions.iter().map(|condition| condition.decide(day)).collect();
         Marks {
@@ -165,8 +164,8 @@ impl Condition {
             number().is_some_and(|number| self.numbers.iter().any(|wanted| holds(number, *wanted)))
         };
         match self.filter.op {
-            Op::Is => values.iter().any(|wanted| *wanted == text),
-            Op::IsNot => !values.iter().any(|wanted| *wanted == text),
+            Op::Is => values.contains(&text),
+            Op::IsNot => !values.contains(&text),
             Op::Contains => contains(),
             Op::NotContains => !contains(),
             Op::Gt => compare(|a, b| a > b),

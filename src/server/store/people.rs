@@ -217,7 +217,8 @@ async fn settle(
     .bind(&times)
     .execute(&mut *connection)
     .await?;
-    let met: Vec<(i32, i32, DateTime<Utc>, Option<Vec<u8>>, Option<Vec<u8>>, i32, i32)> = sqlx::query_as(
+    type Met = (i32, i32, DateTime<Utc>, Option<Vec<u8>>, Option<Vec<u8>>, i32, i32);
+    let met: Vec<Met> = sqlx::query_as(
         "select met.anonymous, met.\"user\", met.at, known.person_key, known.sealed, known.person, self.person \
          from acquaintance met \
          join subject known on known.project = met.project and known.number = met.\"user\" \

@@ -179,7 +179,8 @@ impl Store {
                 }
             }
             Kind::Logs => {
-                let rows: Vec<(Option<String>, i16, Option<String>, Option<String>, i64)> = sqlx::query_as(
+                type Lines = (Option<String>, i16, Option<String>, Option<String>, i64);
+                let rows: Vec<Lines> = sqlx::query_as(
                     "select service, severity, version, environment, count(*) from log \
                      where project = $1 and at >= $2 and at < $3 group by 1, 2, 3, 4",
                 )

@@ -35,7 +35,7 @@ impl Change {
             let filter = CellFilter::default().and(0, Some(&row.service)).and(2, version);
             let filter = filter.and(3, Some(row.environment.as_str()).filter(|environment| !environment.is_empty()));
             let whole = Buckets::whole(period)?;
-            let table = machine.store.cells(&mut page.look, Kind::Requests, period, &whole, &filter, |_| ()).await?;
+            let table = machine.store.cells(&mut page.look, Kind::Requests, period, &whole, &filter, |_| "all").await?;
             Ok(table.into_values().next().map(|cells| sum(&cells)).unwrap_or_default())
         };
         let (new, old) = (Some(row.version.as_str()), row.before.as_deref());

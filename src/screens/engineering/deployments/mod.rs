@@ -116,7 +116,7 @@ async fn course(page: &mut Page, service: &str, filters: &[Filter]) -> Result<Pa
     let mut axis = page.axis().await?;
     axis.flags.retain(|flag| flag.full.starts_with(&format!("{service} ")));
     let (machine, buckets, period) = (page.machine.clone(), page.buckets.clone(), page.period);
-    let cells = machine.store.cells(&mut page.look, Kind::Requests, period, &buckets, &filter, |_| ()).await?;
+    let cells = machine.store.cells(&mut page.look, Kind::Requests, period, &buckets, &filter, |_| "all").await?;
     let now = cells.into_values().next().unwrap_or_else(|| vec![Counted::default(); buckets.len()]);
     let summary = if sum(&now).count > 0 { red::summary(page, &now) } else { "No requests in this time.".to_owned() };
     Ok(Red { of: service, now: &now, before: &[], quantiles: [0.5, 0.75, 0.95], summary }.panel(page, axis))

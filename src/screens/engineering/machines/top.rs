@@ -52,14 +52,11 @@ fn ranked<'a>(fleet: &Fleet, courses: &'a Courses, low_is_bad: bool) -> Vec<(&'a
     all
 }
 
+/// Says in a sentence what the ranked courses show.
+type Said<'a> = dyn Fn(&[(&Course, f64)]) -> String + 'a;
+
 pub fn panels(page: &Page, fleet: &Fleet, flags: &[Flag]) -> Vec<Panel> {
-    let chart = |id,
-                 title,
-                 unit: Unit,
-                 word: &str,
-                 courses: &Courses,
-                 low_is_bad: bool,
-                 summary: &dyn Fn(&[(&Course, f64)]) -> String| {
+    let chart = |id, title, unit: Unit, word: &str, courses: &Courses, low_is_bad: bool, summary: &Said<'_>| {
         let ranked = ranked(fleet, courses, low_is_bad);
         if ranked.is_empty() {
             let why = format!("{title} of every machine would be here. No machine has told it in this time.");

@@ -1,5 +1,6 @@
 //! Saved funnels: what each says now, and what it said when it was saved.
 
+use super::loss::Loss;
 use super::result::{Told, spark};
 use super::rule;
 use crate::page::{Direction, Page};
@@ -18,6 +19,15 @@ const ASKED: usize = 12;
 struct Line {
     view: ViewRow,
     now: Option<Told>,
+}
+
+/// A funnel that converts otherwise than when it was saved.
+pub struct Moved {
+    pub name: String,
+    pub href: String,
+    pub up: bool,
+    pub was: f64,
+    pub is: f64,
 }
 
 impl Line {
@@ -88,6 +98,10 @@ fn table(page: &Page, lines: &[Line]) -> Table {
     }
 }
 
+fn href(page: &Page, view: &ViewRow) -> String {
+    page.to(&format!("/product/funnels/{}", view.id)).without_filters().href()
+}
+
 fn row(page: &Page, line: &Line) -> Row {
     let view = &line.view;
     let said = |share: Option<f64>| joined(words::percent(share));
@@ -108,7 +122,7 @@ fn row(page: &Page, line: &Line) -> Row {
         (_, None, _) => Cell::new(Text::default().soft("no result was kept")),
     };
     Row::new(vec![
-        Cell::link(view.name.clone(), page.to(&format!("/product/funnels/{}", view.id)).without_filters().href())
+        Cell::link(view.name.clone(), href(page, view))
             .sub(format!("{owner}, {}", words::counted(view.definition.funnel.steps.len() as i64, "step", "steps"))),
         Cell::new(format!("v{}", view.version)).sub(format!("saved {}", page.date(view.changed_at))),
         Cell::new(Text::default().strong(said(line.is()))),
@@ -146,24 +160,61 @@ fn nothing(page: &Page) -> Part {
     )
 }
 
-/// The panel of an overview: the first few.
-pub async fn panel(page: &mut Page, most: usize) -> Result<Panel, Problem> {
-    let mut lines = lines(page, most).await?;
-    let all = lines.len();
+/// The first few, asked again for an overview.
+pub struct Saved {
+    lines: Vec<Line>,
+    all: usize,
+}
+
+impl Saved {
+    pub async fn of(page: &mut Page, most: usize) -> Result<Saved, Problem> {
+        let mut lines = lines(page, most).await?;
+        let all = lines.len();
+        lines.truncate(most);
+        Ok(Saved { lines, all })
+    }
+
+    /// Those that changed since they were saved by more than chance explains: what it was, what it is, where it stands.
+    pub fn changed(&self, page: &Page) -> Vec<Moved> {
+        let moved = |line: &Line| {
+            let up = line.changed()?;
+            let (was, is) = (line.was()?, line.is()?);
+            Some(Moved { name: line.view.name.clone(), href: href(page, &line.view), up, was, is })
+        };
+        self.lines.iter().filter_map(moved).collect()
+    }
+
+    /// The step of each funnel before which most are lost, most people first.
+    pub fn losses(&self, page: &Page) -> Vec<Loss> {
+        let loss = |line: &Line| {
+            let was = line.view.answer.as_ref().map(|answer| answer.counts.as_slice());
+            Loss::of(line.now.as_ref()?, was, &line.view.name, href(page, &line.view))
+        };
+        let mut losses: Vec<Loss> = self.lines.iter().filter_map(loss).collect();
+        losses.sort_by_key(|loss| std::cmp::Reverse(loss.lost()));
+        losses
+    }
+}
+
+pub fn panel(page: &Page, saved: &Saved) -> Panel {
     let panel = Panel::new("funnels", "Saved funnels")
         .action(Link::new("New funnel", page.to("/product/funnels/new").href()).icon("plus"))
         .flush();
-    if all == 0 {
-        return Ok(panel.part(nothing(page)));
+    if saved.all == 0 {
+        return panel.part(nothing(page));
     }
-    lines.truncate(most);
-    let text = summary(&lines);
-    let panel = panel.unit(format!("{} of {all}", lines.len())).summary(text).part(Part::Table(table(page, &lines)));
-    Ok(if all > most {
+    let (lines, all) = (&saved.lines, saved.all);
+    let panel = panel
+        .unit(format!("{} of {all}", lines.len()))
+        .summary(summary(lines))
+        .part(Part::Table(table(page, lines)))
+        .foot(crate::calendar::unknown_coverage())
+        .foot("a change is coloured where a test of two proportions says it is no chance");
+    if all > lines.len() {
         panel.action(Link::new(format!("All {all}"), page.to("/product/funnels").href()))
     } else {
         panel
-    })
+    }
 }
 
 pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {

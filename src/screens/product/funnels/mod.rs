@@ -3,6 +3,7 @@
 mod builder;
 mod causes;
 pub mod list;
+mod loss;
 mod people;
 mod result;
 mod rule;

@@ -17,6 +17,7 @@ use super::{Moments, Names, Needs, Predicate, Question};
 use counts::Counts;
 use parallax_domain::question::Frame;
 use parallax_domain::{Filter, Instant, Op, Problem};
+use std::collections::hash_map::Entry;
 use visit::Visit;
 
 /// By what visits are told apart.
@@ -75,6 +76,19 @@ pub struct Row {
     pub figures: Figures,
 }
 
+/// Visits that were led here alike. Several rows may hold the same person: of rows put together, people do not add up,
+/// everything else does.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Origin {
+    pub source: Option<String>,
+    pub medium: Option<String>,
+    /// The host of the page that led here.
+    pub referrer: Option<String>,
+    pub figures: Figures,
+    /// Visits per bucket, by their start.
+    pub over_time: Vec<i64>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Visits {
     pub buckets: Vec<Instant>,
@@ -86,6 +100,8 @@ pub struct Visits {
     pub p90_seconds: Option<f64>,
     /// In the order of [`Facet::ALL`]; most visits first. Empty where facets were not asked for.
     pub facets: Vec<Vec<Row>>,
+    /// Most visits first. Empty where facets were not asked for.
+    pub origins: Vec<Origin>,
     /// Hosts of the pages themselves: as a referrer they are no source, but a visit that was cut in two.
     pub hosts: Vec<String>,
 }
@@ -138,6 +154,8 @@ pub struct Tally {
     over_time: Vec<Counts>,
     lengths: Vec<f64>,
     facets: Vec<NumberMap<(u32, u32, u32), Counts>>,
+    /// By source, medium and referrer.
+    origins: NumberMap<(u32, u32, u32), (Counts, Vec<i64>)>,
     splitter: Splitter,
     ordinals: Vec<u32>,
     visits: Vec<Visit>,
@@ -210,7 +228,7 @@ impl Question for Plan {
 
     fn actor(&self, tally: &mut Tally, person: u32, moments: &Moments<'_>) {
         self.gather(tally, moments);
-        let Tally { all, over_time, lengths, facets, visits, pages, .. } = tally;
+        let Tally { all, over_time, lengths, facets, origins, visits, pages, .. } = tally;
         pages.sort_unstable();
         pages.dedup();
         for (ordinal, visit) in visits.iter().enumerate() {
@@ -219,11 +237,18 @@ impl Question for Plan {
             }
             all.add(person, visit);
             lengths.push((visit.last - visit.started) as f64 / 1000.0);
-            if let Some(bucket) = self.buckets.index_of(visit.started) {
+            let bucket = self.buckets.index_of(visit.started);
+            if let Some(bucket) = bucket {
                 over_time[bucket].add(person, visit);
             }
             if !self.facets {
                 continue;
+            }
+            let nothing = || (Counts::default(), vec![0; self.buckets.len()]);
+            let (counts, course) = origins.entry(visit.origin()).or_insert_with(nothing);
+            counts.add(person, visit);
+            if let Some(bucket) = bucket {
+                course[bucket] += 1;
             }
             for (facet, rows) in Facet::ALL.into_iter().zip(facets.iter_mut()) {
                 if facet == Facet::Page {
@@ -246,6 +271,18 @@ impl Question for Plan {
         for (ours, theirs) in into.facets.iter_mut().zip(other.facets) {
             theirs.into_iter().for_each(|(key, counts)| ours.entry(key).or_default().merge(counts));
         }
+        for (key, (counts, course)) in other.origins {
+            match into.origins.entry(key) {
+                Entry::Occupied(ours) => {
+                    let (own, over_time) = ours.into_mut();
+                    own.merge(counts);
+                    over_time.iter_mut().zip(course).for_each(|(ours, theirs)| *ours += theirs);
+                }
+                Entry::Vacant(place) => {
+                    place.insert((counts, course));
+                }
+            }
+        }
         into.hosts.extend(other.hosts);
     }
 
@@ -260,10 +297,30 @@ impl Question for Plan {
             rows.sort_by_cached_key(size);
             rows
         });
+        let origins = std::mem::take(&mut tally.origins);
+        let mut origins: Vec<Origin> = origins
+            .into_iter()
+            .map(|((source, medium, referrer), (counts, over_time))| {
+                let word = |field: usize, id: u32| (id != 0).then(|| names.value(field, id));
+                Origin {
+                    source: word(self.fields.source, source),
+                    medium: word(self.fields.medium, medium),
+                    referrer: word(self.fields.referrer, referrer),
+                    figures: counts.figures(names),
+                    over_time,
+                }
+            })
+            .collect();
+        let size = |origin: &Origin| {
+            let name = (origin.source.clone(), origin.medium.clone(), origin.referrer.clone());
+            (std::cmp::Reverse(origin.figures.visits), name)
+        };
+        origins.sort_by_cached_key(size);
         let mut hosts: Vec<String> = tally.hosts.keys().map(|id| names.value(self.fields.host, *id)).collect();
         hosts.sort_unstable();
         Visits {
             hosts,
+            origins,
             facets: if self.facets { facets.collect() } else { Vec::new() },
             buckets: self.buckets.labels(),
             all: tally.all.figures(names),

@@ -27,6 +27,11 @@ pub(super) struct Visit {
 }
 
 impl Visit {
+    /// Source, medium and referrer.
+    pub fn origin(&self) -> (u32, u32, u32) {
+        (self.source, self.medium, self.referrer)
+    }
+
     /// None: the visit is in no row of this facet.
     pub fn key(&self, facet: Facet) -> Option<(u32, u32, u32)> {
         let one = |id: u32| Some((id, 0, 0));
