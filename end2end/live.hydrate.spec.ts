@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from '@playwright/test';
+import { Reader } from './support/reader.ts';
 import type { Sender } from './support/sender.ts';
 import { expect, test } from './support/test.ts';
 
@@ -11,9 +12,11 @@ const hex = (bytes: number) => randomBytes(bytes).toString('hex');
 /** Marks the document that is open: the mark is lost when it is loaded again. */
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute('data-same', ''));
 
-test('what arrives while a page is open appears on it without loading it again', async ({ page, open, project }) => {
+test('what arrives while a page is open appears on it without loading it again', async ({ page, open, project, admin }) => {
   test.setTimeout(60_000);
+  const reader = await Reader.of(admin, project.id);
   await sent(project.sender, 'GET /first');
+  await reader.sees('traces', 'GET /first');
   await open(`/explore/traces?project=${project.id}`);
   await expect(page.getByRole('link', { name: 'GET /first' })).toBeVisible();
   await mark(page);
@@ -22,7 +25,9 @@ test('what arrives while a page is open appears on it without loading it again',
   await expect(page.locator('body[data-same]')).toHaveCount(1);
 });
 
-test('a hidden page asks nothing, and asks at once when it is looked at again', async ({ page, open, project }) => {
+test('a hidden page asks nothing, and asks at once when it is looked at again', async ({ page, open, project, admin }) => {
+  test.setTimeout(60_000);
+  const reader = await Reader.of(admin, project.id);
   await page.clock.install();
   await page.addInitScript(() => {
     Object.defineProperty(document, 'visibilityState', { get: () => document.documentElement.dataset.seen ?? 'visible' });
@@ -40,6 +45,7 @@ test('a hidden page asks nothing, and asks at once when it is looked at again', 
   });
   await see('hidden');
   await sent(project.sender, 'GET /second');
+  await reader.sees('traces', 'GET /second');
   await page.clock.runFor(120_000);
   expect(readings, 'readings while hidden').toBe(0);
   await see('visible');

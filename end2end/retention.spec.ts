@@ -1,3 +1,4 @@
+import { Reader } from './support/reader.ts';
 import { Server } from './support/server.ts';
 import { Session } from './support/session.ts';
 import { expect, test } from './support/test.ts';
@@ -5,7 +6,7 @@ import { makeProject } from './support/world.ts';
 
 const day = 24 * 60 * 60_000;
 
-test('a day older than its rule is dropped and proven, and newer days stay', async ({ page, context, server, request }) => {
+test('a day older than its rule is dropped and proven, and newer days stay', async ({ page, context, server }) => {
   test.setTimeout(120_000);
   const admin = await Session.setUp(server.address, server.setUpLink ?? '', {
     email: 'ada@shop.example',
@@ -15,19 +16,14 @@ test('a day older than its rule is dropped and proven, and newer days stay', asy
   await context.clearCookies();
   await context.addCookies(admin.storageState.cookies);
   const project = await makeProject(admin, 'Shop');
-  const headers = { authorization: `Bearer ${await admin.key(project.id, 'read', 'reader')}` };
+  const reader = await Reader.of(admin, project.id);
   await project.sender.events(
     [0, 3, 20, 40].map((age) => ({ name: 'visit', user: 'customer_1', at: new Date(Date.now() - age * day).toISOString() })),
   );
   const visits = async (address: string) => {
-    const data = {
-      from: new Date(Date.now() - 60 * day),
-      to: new Date(Date.now() + day),
-      series: [{ event: 'visit', measure: 'total' }],
-      interval: 'day',
-    };
-    const answer = await request.post(`${address}/api/v1/query/trend`, { headers, data });
-    return (await answer.json()).result.series[0]?.total;
+    const asked = { series: [{ event: 'visit', measure: 'total' }], interval: 'day' };
+    const { series } = await reader.at(address).ask('trend', asked, 60);
+    return series[0]?.total;
   };
   await expect.poll(() => visits(server.address)).toBe(4);
 
@@ -42,7 +38,7 @@ test('a day older than its rule is dropped and proven, and newer days stay', asy
   await effect.locator('summary', { hasText: 'Delete 2 days' }).click();
   await expect(page.getByText('It cannot be undone. The deletion is counted')).toBeVisible();
   await page.getByRole('button', { name: 'Delete 2 days', exact: true }).click();
-  await expect(page.getByRole('table', { name: 'Retention in force' }).getByRole('row', { name: /^Events set by Ada 7 days/ })).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Retention in force' }).getByRole('row', { name: /^Events set by ada@shop.example 7 days/ })).toBeVisible();
 
   // The run is due within the hour, and when a server starts.
   await server.stop();

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** Attributes of OpenTelemetry as JSON. */
 export type Attributes = Record<string, string | number | boolean>;
 
@@ -42,8 +44,8 @@ export class Sender {
   ) {}
 
   async events(events: object[]): Promise<void> {
-    const answer = (await (await this.post('/api/v1/events', { events })).json()) as { accepted: number };
-    if (answer.accepted !== events.length) throw new Error(`not all events were stored: ${JSON.stringify(answer)}`);
+    const answer = (await (await this.post('/api/v1/events', { events })).json()) as { rejected: unknown[] };
+    if (answer.rejected.length > 0) throw new Error(`not all events were stored: ${JSON.stringify(answer)}`);
   }
 
   async spans(spans: SpanOf[]): Promise<void> {
@@ -92,10 +94,15 @@ export class Sender {
     return answer;
   }
 
-  /** The answer, whatever it is. */
-  try(path: string, body: object): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' };
-    return fetch(this.address + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  /** The answer, whatever it is; who is asked to try again does. */
+  async try(path: string, body: object): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    for (;;) {
+      const answer = await fetch(this.address + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      if (answer.status !== 503) return answer;
+      const seconds = Number(answer.headers.get('retry-after') ?? 1);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
   }
 }
 

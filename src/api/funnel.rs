@@ -14,13 +14,12 @@ pub async fn save_funnel(
     #[server(default)] folder: String,
     #[server(default)] description: String,
     #[server(default)] definition: String,
-    #[server(default)] restore: Option<i32>,
 ) -> Result<Done, Fault> {
     use super::require::require;
     use parallax_domain::Permission;
     use parallax_server::views::{self, FunnelForm};
     let (machine, viewer) = require(Permission::WriteProduct).await?;
-    let form = FunnelForm { project, view, base, name, folder, description, definition, restore };
+    let form = FunnelForm { project, view, base, name, folder, description, definition };
     let saved = views::save_funnel(&machine, &viewer, &form).await?;
     Ok(Done::new(saved.words()).next(format!("/product/funnels/{}?project={project}", saved.view)))
 }

@@ -21,6 +21,9 @@ pub const PAGES: &[(&str, Permission)] = &[
     ("/engineering/deployments", Permission::ReadViews),
     ("/explore/traces", Permission::ReadViews),
     ("/explore/traces/*", Permission::ReadViews),
+    ("/explore/logs", Permission::ReadViews),
+    ("/explore/metrics", Permission::ReadViews),
+    ("/explore/events", Permission::ReadViews),
     ("/product", Permission::ReadViews),
     ("/product/funnels", Permission::ReadViews),
     ("/product/funnels/new", Permission::ReadViews),
@@ -76,6 +79,7 @@ pub async fn compose(machine: Arc<Machine>, viewer: Viewer, address: Address) ->
 /// The range of a page whose address names none.
 fn usual(pattern: &str) -> Range {
     match pattern.split('/').nth(1) {
+        _ if pattern == "/explore/events" => Range::Hours(24),
         Some("engineering" | "explore") => Range::Hours(6),
         Some("start" | "admin") => Range::Hours(24),
         Some("support") if pattern == "/support" => Range::Hours(24),
@@ -91,9 +95,13 @@ async fn engineers(pattern: &str, page: &mut Page, last: &str) -> Result<Screen,
         "/engineering/issues" => engineering::issues::compose(page).await,
         "/engineering/issues/*" => engineering::issues::one::compose(page, last).await,
         "/engineering/machines" => engineering::machines::compose(page).await,
+        "/engineering/machines/*" => engineering::machines::host::compose(page, last).await,
         "/engineering/services" => engineering::services::compose(page).await,
         "/explore/traces" => explore::traces::compose(page).await,
         "/explore/traces/*" => explore::trace::compose(page, last).await,
+        "/explore/logs" => explore::logs::compose(page).await,
+        "/explore/metrics" => explore::metrics::compose(page).await,
+        "/explore/events" => explore::events::compose(page).await,
         _ => Err(Problem::not_found("page")),
     }
 }

@@ -139,7 +139,7 @@ async fn metrics(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Pro
             group: "Metrics".to_owned(),
             icon: "metric".to_owned(),
             note: unit,
-            href: page.to("/explore/metrics").with("name", &name).href(),
+            href: page.to("/explore/metrics").with("metric", &name).href(),
             label: name,
         })
         .collect())

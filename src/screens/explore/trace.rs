@@ -1,9 +1,11 @@
 //! One trace: where its time went.
 
+use super::around;
 use crate::charts::{About, SpanRow, Waterfall};
 use crate::page::Page;
 use crate::parts::joined;
 use crate::words;
+use chrono::TimeDelta;
 use parallax_domain::question::{Span, Trace};
 use parallax_domain::screen::{Cell, Column, Link, Panel, Part, Row, Screen, Table, Text, Tone};
 use parallax_domain::{Permission, Problem};
@@ -41,7 +43,7 @@ pub async fn compose(page: &mut Page, id: &str) -> Result<Screen, Problem> {
     let mut screen = page.settings(&format!("Trace {title}"));
     screen.heading = title;
     screen.crumbs = vec![
-        Link::new("Engineering", page.to("/engineering").href()),
+        Link::new("Explore", page.to("/explore/traces").href()),
         Link::new("Traces", page.to("/explore/traces").href()),
         Link::new(short_id(&trace.trace_id), String::new()),
     ];
@@ -162,7 +164,14 @@ fn side(page: &Page, trace: &Trace, selected: Option<&Span>) -> Panel {
             ..Table::default()
         })
     };
-    let logs = page.to("/explore/logs").with("search", &format!("trace_id:{}", trace.trace_id)).href();
+    let ended = trace.started_at + TimeDelta::microseconds((trace.ms * 1000.0) as i64);
+    let logs = page
+        .to("/explore/logs")
+        .without_filters()
+        .with_environment(None)
+        .with_range(around(trace.started_at, ended, TimeDelta::minutes(5)))
+        .with("q", &format!("trace_id:{}", trace.trace_id))
+        .href();
     let mut panel = Panel::new("span", span.operation.clone())
         .unit(span.service.clone().unwrap_or_default())
         .summary(Text::new(format!(

@@ -26,8 +26,8 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let services = machine.store.services(&mut page.look, page.period, &page.buckets.clone()).await?;
     let rows = read.result.rows;
     let mut screen = page.screen("Traces");
-    screen.crumbs = page.crumbs("Engineering", "/engineering");
-    screen.tabs = crate::engineering::tabs(page);
+    screen.crumbs = page.crumbs("Explore", "/explore/traces");
+    screen.tabs = super::tabs(page);
     screen.lede = match rows.len() {
         0 => Text::new("No trace fits."),
         SHOWN => Text::new(format!("The newest {SHOWN} traces that fit; the slowest takes {}.", slowest(&rows))),

@@ -94,9 +94,6 @@ pub struct FunnelForm {
     /// The query of the page's address, which holds the definition. Empty keeps the one that is saved.
     #[serde(default)]
     pub definition: String,
-    /// Saves what an earlier version said as the next one.
-    #[serde(default)]
-    pub restore: Option<i32>,
 }
 
 /// What came of saving.
@@ -175,10 +172,9 @@ async fn insert(machine: &Machine, viewer: &Viewer, form: &FunnelForm) -> Result
 
 async fn update(machine: &Machine, viewer: &Viewer, form: &FunnelForm, id: i64) -> Result<Saved, Problem> {
     let row = super::get(&machine.database, viewer, form.project, id).await?;
-    let (saved, range) = match form.restore {
-        Some(version) => (earlier(machine, viewer, form.project, id, version).await?, None),
-        None if form.definition.is_empty() => (row.definition.0.clone(), None),
-        None => definition(form).map(|(saved, address)| (saved, address.range))?,
+    let (saved, range) = match form.definition.as_str() {
+        "" => (row.definition.0.clone(), None),
+        _ => definition(form).map(|(saved, address)| (saved, address.range))?,
     };
     let new_version = saved != row.definition.0;
     let answer = match new_version {
@@ -240,18 +236,6 @@ async fn keep(
     .await
     .told()?;
     Ok(())
-}
-
-async fn earlier(
-    machine: &Machine,
-    viewer: &Viewer,
-    project: i32,
-    id: i64,
-    version: i32,
-) -> Result<SavedFunnel, Problem> {
-    let versions = super::versions(&machine.database, viewer, project, id).await?;
-    let found = versions.into_iter().find(|row| row.version == version);
-    found.map(|row| row.definition.0).ok_or_else(|| Problem::not_found("version"))
 }
 
 /// What the funnel answers now. A question that cannot be answered keeps nobody from saving it.

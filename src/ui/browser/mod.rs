@@ -52,8 +52,8 @@ impl Browser {
     pub fn new(start: Location) -> Browser {
         Browser {
             navigation: Navigation::new(start),
-            refresh: Refresh::new(),
-            toasts: Toasts::new(),
+            refresh: Refresh::default(),
+            toasts: Toasts::default(),
             palette_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
             started: StoredValue::new(false),

@@ -20,8 +20,8 @@ pub struct Refresh {
     timer: StoredValue<Option<TimeoutHandle>>,
 }
 
-impl Refresh {
-    pub fn new() -> Refresh {
+impl Default for Refresh {
+    fn default() -> Refresh {
         Refresh {
             readings: RwSignal::new(0),
             every: StoredValue::new(None),
@@ -29,7 +29,9 @@ impl Refresh {
             timer: StoredValue::new(None),
         }
     }
+}
 
+impl Refresh {
     pub fn now(&self) {
         self.readings.update(|readings| *readings += 1);
     }

@@ -23,11 +23,13 @@ pub struct Toasts {
 const READ: Duration = Duration::from_secs(6);
 const DECIDE: Duration = Duration::from_secs(15);
 
-impl Toasts {
-    pub fn new() -> Toasts {
+impl Default for Toasts {
+    fn default() -> Toasts {
         Toasts { list: RwSignal::new(Vec::new()), count: StoredValue::new(0) }
     }
+}
 
+impl Toasts {
     pub fn say(&self, message: &str) {
         self.show(message.to_owned(), None);
     }

@@ -43,7 +43,7 @@ fn add(bar: &FilterBar, address: &Address) -> Option<AnyView> {
     if bar.fields.is_empty() {
         return None;
     }
-    let fields = bar.fields.iter().cloned().map(|field| view! { <option value=field.clone()>{field.clone()}</option> });
+    let fields = bar.fields.iter().map(|field| view! { <option value=field.clone()>{field.clone()}</option> });
     let ops = Op::ALL.into_iter().map(|op| view! { <option value=op.word()>{op.phrase()}</option> });
     Some(
         view! {

@@ -83,8 +83,11 @@ fn actions(page: &Page, issue: &IssueDetail) -> Vec<Link> {
             .to("/explore/logs")
             .without_filters()
             .with_filter(Filter::is("service", service))
-            .with("search", &format!("\"{}\"", issue.r#type));
-        links.push(Link::new("Logs", logs.href()).icon("log"));
+            .with("q", &format!("\"{}\"", issue.r#type));
+        // The search reads what lines say.
+        if page.viewer.may(Permission::ReadRawText) {
+            links.push(Link::new("Logs", logs.href()).icon("log"));
+        }
         links.push(
             Link::new("Service", page.to("/engineering/services").with("service", service).href()).icon("server"),
         );

@@ -2,7 +2,7 @@
 
 use super::findings::{Finding, Seen, findings, per_hour};
 use super::top::{self, Colours};
-use super::{applied, choice, table};
+use super::{applied, choice, choices, table};
 use crate::page::Page;
 use crate::parts::{empty, empty_with};
 use crate::words;
@@ -161,21 +161,6 @@ fn lede(fleet: &Fleet) -> Text {
         0..=2 => text.plain("."),
         more => text.plain(format!("; {}.", words::counted(more as i64 - 2, "more finding", "more findings"))),
     }
-}
-
-fn choices(page: &Page, chosen: Choice) -> Vec<Link> {
-    let label = |choice: Choice| match choice {
-        Choice::Average => "Avg",
-        Choice::Least => "Min",
-        Choice::Most => "Max",
-        other => other.word(),
-    };
-    Choice::ALL
-        .into_iter()
-        .map(|choice| {
-            Link::new(label(choice), page.address.with("agg", choice.word()).href()).current(choice == chosen)
-        })
-        .collect()
 }
 
 fn worth_a_look(page: &Page, fleet: &Fleet) -> Panel {

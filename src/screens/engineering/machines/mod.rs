@@ -11,11 +11,28 @@ pub use fleet::compose;
 
 use crate::applied::Applied;
 use crate::page::Page;
+use parallax_domain::screen::Link;
 use parallax_server::store::question::machines::samples::Choice;
 
 /// In the address as `agg`.
 fn choice(page: &Page) -> Choice {
     page.address.get("agg").and_then(Choice::parse).unwrap_or_default()
+}
+
+/// As a segmented choice.
+fn choices(page: &Page, chosen: Choice) -> Vec<Link> {
+    let label = |choice: Choice| match choice {
+        Choice::Average => "Avg",
+        Choice::Least => "Min",
+        Choice::Most => "Max",
+        other => other.word(),
+    };
+    Choice::ALL
+        .into_iter()
+        .map(|choice| {
+            Link::new(label(choice), page.address.with("agg", choice.word()).href()).current(choice == chosen)
+        })
+        .collect()
 }
 
 /// `average`, `p95`; of what is bad when it is low the other end of the scale.

@@ -24,6 +24,8 @@ pub struct EventRow {
     pub country: Option<String>,
     pub version: Option<String>,
     pub trace_id: Option<String>,
+    /// Names a session among others; says nothing else.
+    pub session: Option<String>,
     pub properties: BTreeMap<String, String>,
 }
 
@@ -38,6 +40,7 @@ struct Row {
     country: Option<String>,
     version: Option<String>,
     trace_id: Option<Uuid>,
+    session: Option<i64>,
     properties: Option<sqlx::types::Json<Value>>,
 }
 
@@ -52,7 +55,7 @@ impl Store {
         after: Option<&str>,
     ) -> Result<(Vec<EventRow>, Option<String>), Problem> {
         let mut query = QueryBuilder::new(
-            "select e.at, e.seq, e.name, p.ref as person, e.url_path, e.device, e.country, e.version, e.trace_id, e.properties \
+            "select e.at, e.seq, e.name, p.ref as person, e.url_path, e.device, e.country, e.version, e.trace_id, e.session, e.properties \
              from (select * from event where project = ",
         );
         query.push_bind(look.project);
@@ -108,6 +111,9 @@ fn push_field(query: &mut QueryBuilder<Postgres>, field: &str) {
         (Some(column), _) => {
             query.push(column);
         }
+        (None, "session") => {
+            query.push("lpad(to_hex(session), 16, '0')");
+        }
         (None, "category") => {
             let words: Vec<&str> = Category::ALL.iter().map(|category| category.word()).collect();
             query.push("(").push_bind(words).push("::text[])[category + 1]");
@@ -130,6 +136,7 @@ impl Row {
             country: self.country,
             version: self.version,
             trace_id: self.trace_id.map(|id| id.simple().to_string()),
+            session: self.session.map(|number| format!("{number:016x}")),
             properties: flat(self.properties.map(|json| json.0)),
         }
     }

@@ -1,6 +1,7 @@
 //! Log records: rows, exact counts, facets, patterns, and how they lie in time.
 
 use super::Read;
+use super::log_lines::LogLine;
 use super::requests::CellFilter;
 use super::search::{self, Search};
 use crate::database::fault::Told;
@@ -9,18 +10,20 @@ use crate::projection::chunk::Kind;
 use crate::projection::grouping;
 use crate::store::{Look, Store};
 use chrono::{DateTime, Utc};
-use parallax_domain::question::{Facet, FacetValue, Frame, LogRow, Logs, LogsAnswer, Pattern};
+use parallax_domain::question::{Facet, FacetValue, Frame, Logs, LogsAnswer, Pattern};
 use parallax_domain::{Filter, Op, Problem, Severity};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use std::collections::{BTreeMap, HashMap};
-use uuid::Uuid;
 
 /// Counts are exact up to here.
 const EXACT: i64 = 100_000;
 /// Rows that patterns are made from.
 const SAMPLE: i64 = 2_000;
 const MOST: usize = 1_000;
+/// Fields whose values are counted, in the order of the query's places.
+const FACETS: [&str; 5] = ["level", "service", "host", "environment", "version"];
+const OF_A_FACET: usize = 20;
 
 /// Whether a search looks into what was written, rather than only at level, service, host and trace.
 pub fn reads_text(search: &str) -> Result<bool, Problem> {
@@ -29,60 +32,56 @@ pub fn reads_text(search: &str) -> Result<bool, Problem> {
 
 /// Records by level in each bucket.
 pub struct Histogram {
+    /// `roll-up` or `raw`.
+    pub source: &'static str,
     pub levels: BTreeMap<Severity, Vec<i64>>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    at: DateTime<Utc>,
-    seq: i64,
-    severity: i16,
-    service: Option<String>,
-    host: Option<String>,
-    message: String,
-    trace_id: Option<Uuid>,
-    span_id: Option<i64>,
-    attributes: Option<sqlx::types::Json<Value>>,
+/// Lines of a page, and what is known of all that fit.
+pub struct LogPage {
+    pub lines: Vec<LogLine>,
+    /// Of all that fit; one more than [`EXACT`] stands for "more".
+    pub total: i64,
+    pub patterns: Vec<Pattern>,
+    pub facets: Vec<Facet>,
+    /// Begins the next, older page.
+    pub next: Option<String>,
+}
+
+impl LogPage {
+    pub fn is_exact(&self) -> bool {
+        self.total <= EXACT
+    }
 }
 
 impl Store {
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question logs", otel.kind = "client"))]
     pub async fn logs(&self, look: &mut Look, frame: &Frame, asked: &Logs) -> Result<Read<LogsAnswer>, Problem> {
-        let search = search::parse(&asked.search)?;
-        let limit = asked.limit.clamp(1, MOST);
-        let mut rows = self.log_rows(look, frame, &search, asked.after.as_deref(), limit as i64 + 1).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| cursor(row.at, row.seq));
-        let total = self.count_logs(look, frame, &search).await?;
-        let facets = self.log_facets(look, frame, &search).await?;
-        let patterns = self.log_patterns(look, frame, &search).await?;
+        let page = self.log_page(look, frame, asked).await?;
+        let total = page.total;
         let answer = LogsAnswer {
-            rows: rows.into_iter().map(Row::told).collect(),
-            total: (total <= EXACT).then_some(total),
-            total_at_least: (total > EXACT).then_some(EXACT),
-            patterns,
-            facets,
-            next,
+            total: page.is_exact().then_some(total),
+            total_at_least: (!page.is_exact()).then_some(EXACT),
+            rows: page.lines.into_iter().map(|line| line.row).collect(),
+            patterns: page.patterns,
+            facets: page.facets,
+            next: page.next,
         };
         Ok(Read::raw(answer, total))
     }
 
-    async fn log_rows(
-        &self,
-        look: &mut Look,
-        frame: &Frame,
-        search: &Search,
-        after: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<Row>, Problem> {
-        let mut query = QueryBuilder::new(
-            "select at, seq, severity, service, host, message, trace_id, span_id, attributes from log ",
-        );
-        push_where(&mut query, look.project, frame, search)?;
-        push_after(&mut query, after)?;
-        query.push(" order by at desc, seq desc limit ").push_bind(limit);
-        query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()
+    /// The same with everything that a page shows of a line.
+    pub async fn log_page(&self, look: &mut Look, frame: &Frame, asked: &Logs) -> Result<LogPage, Problem> {
+        let search = search::parse(&asked.search)?;
+        let limit = asked.limit.clamp(1, MOST);
+        let mut lines = self.log_lines(look, frame, &search, asked.after.as_deref(), limit as i64 + 1).await?;
+        let more = lines.len() > limit;
+        lines.truncate(limit);
+        let next = lines.last().filter(|_| more).map(|line| line.key.clone());
+        let total = self.count_logs(look, frame, &search).await?;
+        let facets = self.log_facets(look, frame, &search).await?;
+        let patterns = self.log_patterns(look, frame, &search).await?;
+        Ok(LogPage { lines, total, patterns, facets, next })
     }
 
     async fn count_logs(&self, look: &mut Look, frame: &Frame, search: &Search) -> Result<i64, Problem> {
@@ -92,24 +91,20 @@ impl Store {
         query.build_query_scalar().persistent(false).fetch_one(&mut *look.connection).await.told()
     }
 
+    /// How many records each value has, for every field in one pass.
     async fn log_facets(&self, look: &mut Look, frame: &Frame, search: &Search) -> Result<Vec<Facet>, Problem> {
-        let mut facets = Vec::new();
-        for (field, column) in [("level", "severity::text"), ("service", "service"), ("host", "host")] {
-            let mut query = QueryBuilder::new(format!("select {column} as value, count(*) from log "));
-            push_where(&mut query, look.project, frame, search)?;
-            query.push(" group by 1 order by 2 desc, 1 limit 20");
-            let found: Vec<(Option<String>, i64)> =
-                query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
-            let word = |value: Option<String>| match field {
-                "level" => value
-                    .and_then(|number| Severity::from_number(number.parse().ok()?))
-                    .map(|severity| severity.word().to_owned()),
-                _ => value,
-            };
-            let values = found.into_iter().map(|(value, count)| FacetValue { value: word(value), count }).collect();
-            facets.push(Facet { field: field.to_owned(), values });
-        }
-        Ok(facets)
+        let mut query = QueryBuilder::new(
+            "select case when grouping(severity) = 0 then 0 when grouping(service) = 0 then 1 when grouping(host) = 0 then 2 \
+                         when grouping(environment) = 0 then 3 else 4 end as field, \
+                    coalesce(severity::text, service, host, environment, version) as value, count(*) from log ",
+        );
+        push_where(&mut query, look.project, frame, search)?;
+        query.push(
+            " group by grouping sets ((severity), (service), (host), (environment), (version)) order by 3 desc, 2",
+        );
+        let found: Vec<(i32, Option<String>, i64)> =
+            query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
+        Ok(facets(found))
     }
 
     /// Messages with their changing parts replaced, counted over the newest rows.
@@ -150,7 +145,7 @@ impl Store {
             for (level, cells) in table {
                 levels.insert(level, cells.iter().map(|cell| cell.count as i64).collect());
             }
-            return Ok(Histogram { levels });
+            return Ok(Histogram { source: "roll-up", levels });
         }
         let edges: Vec<DateTime<Utc>> = buckets.labels();
         let mut query = QueryBuilder::new("select severity, width_bucket(at, ");
@@ -166,7 +161,7 @@ impl Store {
                 *cell += count;
             }
         }
-        Ok(Histogram { levels })
+        Ok(Histogram { source: "raw", levels })
     }
 }
 
@@ -175,12 +170,15 @@ pub(super) fn cursor(at: DateTime<Utc>, seq: i64) -> String {
     format!("{}~{seq}", at.timestamp_micros())
 }
 
+pub(super) fn position(cursor: &str) -> Option<(DateTime<Utc>, i64)> {
+    let (at, seq) = cursor.split_once('~')?;
+    Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, seq.parse().ok()?))
+}
+
 pub(super) fn push_after(query: &mut QueryBuilder<Postgres>, after: Option<&str>) -> Result<(), Problem> {
     let Some(after) = after else { return Ok(()) };
-    let cursor = after
-        .split_once('~')
-        .and_then(|(at, seq)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, seq.parse::<i64>().ok()?)));
-    let (at, seq) = cursor.ok_or_else(|| Problem::invalid("after", "This is no cursor of an earlier page."))?;
+    let (at, seq) =
+        position(after).ok_or_else(|| Problem::invalid("after", "This is no cursor of an earlier page."))?;
     query
         .push(" and at <= ")
         .push_bind(at)
@@ -192,7 +190,12 @@ pub(super) fn push_after(query: &mut QueryBuilder<Postgres>, after: Option<&str>
     Ok(())
 }
 
-fn push_where(query: &mut QueryBuilder<Postgres>, project: i32, frame: &Frame, search: &Search) -> Result<(), Problem> {
+pub(super) fn push_where(
+    query: &mut QueryBuilder<Postgres>,
+    project: i32,
+    frame: &Frame,
+    search: &Search,
+) -> Result<(), Problem> {
     query.push("where project = ").push_bind(project);
     query.push(" and at >= ").push_bind(frame.from).push(" and at < ").push_bind(frame.to);
     for filter in &frame.filters {
@@ -280,22 +283,23 @@ pub(super) fn push_condition(
     Ok(())
 }
 
-impl Row {
-    fn told(self) -> LogRow {
-        let mut attributes = flat(self.attributes.map(|json| json.0));
-        if let Some(host) = self.host {
-            attributes.insert("host".to_owned(), host);
-        }
-        LogRow {
-            at: self.at,
-            level: Severity::from_number(self.severity).unwrap_or(Severity::Info),
-            service: self.service,
-            message: self.message,
-            trace_id: self.trace_id.map(|id| id.simple().to_string()),
-            span_id: self.span_id.map(|id| format!("{id:016x}")),
-            attributes,
+/// Rows are ordered by count; `field` is a place in [`FACETS`].
+fn facets(found: Vec<(i32, Option<String>, i64)>) -> Vec<Facet> {
+    let mut facets: Vec<Facet> =
+        FACETS.iter().map(|field| Facet { field: (*field).to_owned(), values: Vec::new() }).collect();
+    for (place, value, count) in found {
+        let Some(facet) = usize::try_from(place).ok().and_then(|place| facets.get_mut(place)) else { continue };
+        let value = match facet.field.as_str() {
+            "level" => value
+                .and_then(|number| Severity::from_number(number.parse().ok()?))
+                .map(|severity| severity.word().to_owned()),
+            _ => value,
+        };
+        if facet.values.len() < OF_A_FACET {
+            facet.values.push(FacetValue { value, count });
         }
     }
+    facets
 }
 
 /// Attributes as words: what is nested stays JSON text.
@@ -308,4 +312,34 @@ pub fn flat(json: Option<Value>) -> BTreeMap<String, String> {
             other => (key, other.to_string()),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facets_name_levels_by_word_and_keep_what_was_not_told() {
+        let found = vec![
+            (0, Some("4".to_owned()), 7),
+            (1, Some("web".to_owned()), 5),
+            (1, None, 2),
+            (4, Some("2.1".to_owned()), 1),
+        ];
+        let facets = facets(found);
+        let of = |field: &str| facets.iter().find(|facet| facet.field == field).unwrap().values.clone();
+        assert_eq!(of("level"), [FacetValue { value: Some("error".into()), count: 7 }]);
+        assert_eq!(of("service")[1], FacetValue { value: None, count: 2 });
+        assert!(of("host").is_empty());
+        assert_eq!(of("version")[0].value.as_deref(), Some("2.1"));
+    }
+
+    #[test]
+    fn a_cursor_survives_its_spelling_and_nonsense_is_none() {
+        let at = DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap();
+        assert_eq!(position(&cursor(at, -3)), Some((at, -3)));
+        for text in ["", "1", "~", "x~1", "1~x", "99999999999999999999~1"] {
+            assert_eq!(position(text), None, "{text}");
+        }
+    }
 }

@@ -2,9 +2,11 @@
 
 pub mod arrivals;
 mod behaviour;
+mod distributions;
 mod events;
 mod issue;
 mod issues;
+mod log_lines;
 mod logs;
 pub mod machines;
 mod metric_names;
@@ -25,9 +27,11 @@ mod versions;
 mod visits;
 
 pub use behaviour::{person_id, person_reference};
+pub use distributions::{QuantileLine, Shares};
 pub use events::EventRow;
 pub use issue::{IssueDetail, IssueState, OccurrenceRow};
-pub use logs::{Histogram, reads_text};
+pub use log_lines::LogLine;
+pub use logs::{Histogram, LogPage, reads_text};
 pub use metric_names::MetricName;
 pub use metrics::SeriesRow;
 pub use passages::{Causes, MetIssue};
