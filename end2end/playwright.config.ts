@@ -51,7 +51,7 @@ export default defineConfig({
     locale: 'de-DE',
     timezoneId: 'Pacific/Auckland',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    trace: process.env.PARALLAX_TRACE === '1' ? 'retain-on-failure' : 'off',
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: chromiumFlags },
   },
 });

@@ -10,16 +10,17 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const given = process.env.PARALLAX_FOLDER;
   const folder = given ?? emptyFolder();
   const server = await Server.start(folder);
-  try {
-    await Promise.all([furnish(server), prepare()]);
-  } catch (problem) {
-    await server.stop();
-    throw problem;
-  }
-  return async () => {
+  const end = async () => {
     await server.stop();
     if (!given) rmSync(folder, { recursive: true, force: true });
   };
+  try {
+    await Promise.all([furnish(server), prepare()]);
+  } catch (problem) {
+    await end();
+    throw problem;
+  }
+  return end;
 }
 
 async function furnish(server: Server): Promise<void> {

@@ -120,7 +120,7 @@ fn write(part: &mut Part, action: &str, name: &str, detail: &str) -> bool {
 }
 
 fn write_field(form: &mut Form, name: &str, detail: &str) -> bool {
-    match form.fields.iter_mut().find(|field| field.name == name) {
+    match form.fields.iter_mut().find(|field| field.name.trim_end_matches("[]") == name) {
         Some(field) => {
             field.error = detail.to_owned();
             true

@@ -54,6 +54,7 @@ pub async fn run(machine: Arc<Machine>, router: Router, heard: Arc<Heard>) -> an
         .await
         .with_context(|| format!("the address {} cannot be listened on", machine.options.listen))?;
     let address = listener.local_addr()?;
+    machine.listens_on(address);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = jobs::start(&machine, &stopped);
     if machine.options.own_telemetry == Switch::On {
@@ -89,10 +90,7 @@ async fn announce(machine: &Machine, address: std::net::SocketAddr) -> anyhow::R
     let mut out = std::io::stdout();
     writeln!(out, "http://{address}")?;
     out.flush()?;
-    let base = match &machine.options.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{address}"),
-    };
+    let base = machine.public_url();
     tracing::info!("Parallax is at {base}");
     if let Some(path) = machine.accounts.set_up_link().await? {
         // Printed, not logged: whoever has it becomes the first admin.

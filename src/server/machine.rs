@@ -12,7 +12,8 @@ use crate::privacy::address::GeoDatabase;
 use crate::privacy::policy::Policies;
 use crate::store::Store;
 use anyhow::Context;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 pub struct Machine {
     pub options: Options,
@@ -27,6 +28,7 @@ pub struct Machine {
     pub store: Store,
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
+    listening: OnceLock<SocketAddr>,
     /// Key of the demo's loader, made once per process and shown to nobody.
     demo_key: tokio::sync::Mutex<Option<(i32, String)>>,
 }
@@ -60,6 +62,7 @@ impl Machine {
             shown: ShownOnce::default(),
             keys,
             geo,
+            listening: OnceLock::new(),
             demo_key: tokio::sync::Mutex::new(None),
             clock,
             database,
@@ -72,8 +75,13 @@ impl Machine {
     pub fn public_url(&self) -> String {
         match &self.options.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.options.listen),
+            None => format!("http://{}", self.listening.get().unwrap_or(&self.options.listen)),
         }
+    }
+
+    /// Told once, when the doors are open: the options may have asked for any free port.
+    pub fn listens_on(&self, address: SocketAddr) {
+        self.listening.set(address).ok();
     }
 
     /// The key that the demo's loader sends with.

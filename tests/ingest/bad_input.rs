@@ -24,7 +24,9 @@ async fn every_kind_of_bad_body_gets_its_status() {
     assert!(bomb.len() < 128 << 10);
     let mut cut = gzip(&payload("otlp/node_traces.pb"));
     cut.truncate(cut.len() / 2);
-    let cases: Vec<(&str, &str, Vec<u8>, &[(&str, &str)], u16)> = vec![
+    // What it is, its content type, the body, more headers, and the status it deserves.
+    type Case<'a> = (&'a str, &'a str, Vec<u8>, &'a [(&'a str, &'a str)], u16);
+    let cases: Vec<Case> = vec![
         ("broken gzip", protobuf, cut, &[("content-encoding", "gzip")], 400),
         ("not gzip at all", protobuf, b"plain".to_vec(), &[("content-encoding", "gzip")], 400),
         ("broken protobuf", protobuf, b"\xff\xff\xff\xff".to_vec(), &[], 400),

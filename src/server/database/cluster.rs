@@ -153,7 +153,8 @@ impl Cluster {
         Ok(())
     }
 
-    fn start(&self) -> anyhow::Result<()> {
+    /// Nothing if it runs.
+    pub fn start(&self) -> anyhow::Result<()> {
         if self.is_running() {
             return Ok(());
         }

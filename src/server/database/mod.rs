@@ -174,6 +174,12 @@ impl Database {
         Ok(connection)
     }
 
+    /// Starts the private Postgres again if it ended; a database of somebody else's is theirs to start.
+    pub async fn revive(&self) -> anyhow::Result<()> {
+        let cluster = self.cluster.clone();
+        tokio::task::spawn_blocking(move || cluster.lock().as_ref().map_or(Ok(()), Cluster::start)).await?
+    }
+
     /// Closes the pools and stops the private cluster unless somebody else uses it.
     pub async fn close(&self) {
         self.reader.close().await;

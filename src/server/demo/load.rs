@@ -53,16 +53,16 @@ pub async fn state(machine: &Machine) -> Result<Option<State>, Problem> {
     Ok(found.map(|json| json.0))
 }
 
-async fn save(machine: &Machine, state: &State) -> Result<(), Problem> {
-    sqlx::query(
-        "insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
-    )
-    .bind(SETTING)
-    .bind(sqlx::types::Json(state))
-    .execute(&machine.database.admin)
-    .await
-    .told()?;
-    Ok(())
+/// False: the demo was removed meanwhile, and is not written back.
+async fn save(machine: &Machine, state: &State) -> Result<bool, Problem> {
+    let saved = sqlx::query("update setting set value = $2 where key = $1 and value -> 'project' = to_jsonb($3::int)")
+        .bind(SETTING)
+        .bind(sqlx::types::Json(state))
+        .bind(state.project)
+        .execute(&machine.database.admin)
+        .await
+        .told()?;
+    Ok(saved.rows_affected() == 1)
 }
 
 /// Makes the project and writes down what is to be told. Refuses when there is a demo already.
@@ -89,7 +89,11 @@ pub async fn begin(machine: &Machine, days: u32, scale: f64, seed: u64) -> anyho
         told_until: end,
         failed: None,
     };
-    save(machine, &state).await?;
+    sqlx::query("insert into setting (key, value) values ($1, $2)")
+        .bind(SETTING)
+        .bind(sqlx::types::Json(&state))
+        .execute(&machine.database.admin)
+        .await?;
     Ok(state)
 }
 
@@ -106,7 +110,11 @@ pub async fn load(machine: &Arc<Machine>, mut progress: impl FnMut(&State)) -> a
         let counts = sender.send(slice).await?;
         state.hours_done += 1;
         state.records += counts.sum();
-        save(machine, &state).await?;
+        // The shop stays open while its past comes in.
+        tell_present(machine, &mut state, &company, &sender).await?;
+        if !save(machine, &state).await? {
+            bail!("the demo was removed");
+        }
         progress(&state);
     }
     Ok(state)
@@ -115,18 +123,31 @@ pub async fn load(machine: &Arc<Machine>, mut progress: impl FnMut(&State)) -> a
 /// What happened in the shop since it was last told. Called every few seconds.
 pub async fn go_on(machine: &Arc<Machine>) -> anyhow::Result<()> {
     let Some(mut state) = state(machine).await? else { return Ok(()) };
+    if state.is_loading() {
+        return Ok(());
+    }
+    let (company, sender) = (company(&state)?, Sender::of(machine, state.project).await?);
+    tell_present(machine, &mut state, &company, &sender).await?;
+    save(machine, &state).await?;
+    Ok(())
+}
+
+async fn tell_present(
+    machine: &Machine,
+    state: &mut State,
+    company: &Arc<Company>,
+    sender: &Sender,
+) -> anyhow::Result<()> {
     let now = machine.clock.now();
-    if state.is_loading() || now - state.told_until < chrono::Duration::seconds(4) {
+    if now - state.told_until < chrono::Duration::seconds(4) {
         return Ok(());
     }
     // After a long pause the hours in between are told as well, but not more of them than a day at a time.
     let to = now.min(state.told_until + chrono::Duration::hours(24));
-    let company = company(&state)?;
-    let from = state.told_until;
+    let (company, from) = (company.clone(), state.told_until);
     let slice = tokio::task::spawn_blocking(move || company.slice(from, to)).await?;
-    Sender::of(machine, state.project).await?.send(slice).await?;
+    sender.send(slice).await?;
     state.told_until = to;
-    save(machine, &state).await?;
     Ok(())
 }
 
@@ -144,13 +165,12 @@ pub async fn remove(machine: &Machine) -> anyhow::Result<()> {
 
 /// Loads in the background of a server; a failure is written down, not lost.
 pub async fn load_in_background(machine: Arc<Machine>) {
-    if let Err(error) = load(&machine, |_| {}).await {
-        tracing::error!(%error, "the demo could not be loaded");
-        if let Ok(Some(mut state)) = state(&machine).await {
-            state.failed = Some(error.to_string());
-            save(&machine, &state).await.ok();
-        }
-    }
+    let Err(error) = load(&machine, |_| {}).await else { return };
+    // Removed while it came in: its key is refused, and there is nothing to write down.
+    let Ok(Some(mut state)) = state(&machine).await else { return };
+    tracing::error!(%error, "the demo could not be loaded");
+    state.failed = Some(error.to_string());
+    save(&machine, &state).await.ok();
 }
 
 fn company(state: &State) -> anyhow::Result<Arc<Company>> {

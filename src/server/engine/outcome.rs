@@ -206,7 +206,10 @@ mod tests {
 
     const MINUTE: i64 = 60_000;
 
-    fn shown<Q: Question>(question: &Q, people: &[(u32, &[(i64, u64, f64)])]) -> Q::Answer {
+    /// When, which event, with which value.
+    type Moment = (i64, u64, f64);
+
+    fn shown<Q: Question>(question: &Q, people: &[(u32, &[Moment])]) -> Q::Answer {
         let mut tally = question.begin();
         for (person, events) in people {
             let at: Vec<i64> = events.iter().map(|event| event.0 * MINUTE).collect();

@@ -25,6 +25,12 @@ pub fn start(machine: &Arc<Machine>, stop: &watch::Receiver<bool>) -> Vec<JoinHa
             }
             Ok(outcome?)
         }),
+        every(machine, stop, Duration::from_secs(2), "database", |machine| async move {
+            match machine.intake.availability().away_since() {
+                None => Ok(()),
+                Some(_) => machine.database.revive().await,
+            }
+        }),
         every(machine, stop, Duration::from_secs(1), "policies", |machine| async move {
             Ok(machine.policies.follow().await?)
         }),

@@ -128,7 +128,7 @@ fn notes(field: &Field, id: &str) -> AnyView {
     let (error, hidden) = (field.error.clone(), field.error.is_empty());
     view! {
         {hint}
-        <span class="err" id=format!("{id}-err") hidden=hidden data-error-of=field.name.clone()>
+        <span class="err" id=format!("{id}-err") hidden=hidden data-error-of=field.name.trim_end_matches("[]").to_owned()>
             {small_icon("err")}
             <span>{error}</span>
         </span>

@@ -187,7 +187,7 @@ fn nothing_is_counted_twice() {
 #[test]
 fn operations_come_as_totals_or_as_a_rate() {
     let rate = gauge("system.disk.operations", json!({"host.name": "VM-WEB-01"}), &[1200.0]);
-    assert_eq!(values(Measure::Operations, &[rate.clone()]), [1200.0]);
+    assert_eq!(values(Measure::Operations, std::slice::from_ref(&rate)), [1200.0]);
     let total = |direction: &str| {
         counter("system.disk.operations", json!({"direction": direction, "device": "vda"}), &[0.0, 600.0, 1200.0])
     };
