@@ -32,6 +32,11 @@ impl Card<'_> {
             _ => page.change(self.now, self.then, self.direction),
         };
         let hue = if self.alert { Hue::Bad } else { Hue::S1 };
+        // A figure that has no course draws none; hatching would say that its course is unknown.
+        let spark = match self.course.is_empty() {
+            true => String::new(),
+            false => Spark::new(self.course).previous(self.before).hue(hue).open(self.open).draw(),
+        };
         Stat {
             id: self.id.to_owned(),
             name: self.name.to_owned(),
@@ -39,7 +44,7 @@ impl Card<'_> {
             value: figure.value,
             unit: figure.unit,
             change,
-            spark: Spark::new(self.course).previous(self.before).hue(hue).open(self.open).draw(),
+            spark,
             foot: self.foot,
             href: None,
             alert: self.alert,

@@ -27,10 +27,11 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     screen.parts = vec![
         Part::Stats(stats(page, &failed, checks.len(), &account, &held)),
         Part::Grid(vec![
-            (8, ingest(page, &account, &sources).into()),
-            (4, health(&checks).into()),
-            (8, by_source(page, &sources).into()),
-            (4, stored(&held).into()),
+            (
+                8,
+                Part::Grid(vec![(12, ingest(page, &account, &sources).into()), (12, by_source(page, &sources).into())]),
+            ),
+            (4, Part::Grid(vec![(12, health(&checks).into()), (12, stored(&held).into())])),
         ]),
     ];
     Ok(screen)
@@ -45,7 +46,10 @@ fn total(sources: &[Source]) -> Accounting {
 fn lede(failed: &[&Check], account: &Accounting) -> Text {
     let text = match failed {
         [] => Text::new("Every check holds. "),
-        [(name, _)] => Text::default().strong(format!("{} fails. ", words::capital(name))),
+        [(name, outcome)] => {
+            let why = outcome.as_ref().err().cloned().unwrap_or_default();
+            Text::default().strong("One check fails: ").plain(format!("{name}, {why}. "))
+        }
         many => Text::default().strong(format!("{} checks fail. ", many.len())),
     };
     if account.received == 0 {

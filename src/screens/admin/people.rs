@@ -27,9 +27,14 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
         None => invite(page).into(),
     };
     screen.parts.push(Part::Grid(vec![
-        (8, list(page, &accounts, &seen, chosen.as_ref()).into()),
+        (
+            8,
+            Part::Grid(vec![
+                (12, list(page, &accounts, &seen, chosen.as_ref()).into()),
+                (12, matrix(&accounts).into()),
+            ]),
+        ),
         (4, side),
-        (12, matrix(&accounts).into()),
     ]));
     Ok(screen)
 }

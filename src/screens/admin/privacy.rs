@@ -28,10 +28,8 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
         None => masked().into(),
     };
     screen.parts.push(Part::Grid(vec![
-        (8, list(page, &fields, chosen).into()),
-        (4, side),
-        (8, review(page, &fields).into()),
-        (4, decisions(&sharing).into()),
+        (8, Part::Grid(vec![(12, list(page, &fields, chosen).into()), (12, review(page, &fields).into())])),
+        (4, Part::Grid(vec![(12, side), (12, decisions(&sharing).into())])),
     ]));
     Ok(screen)
 }
@@ -281,10 +279,8 @@ fn decisions(sharing: &[Sharing]) -> Panel {
     let panel = Panel::new("decisions", "How people decide").unit("decisions in force").flush();
     let decided: Vec<&Sharing> = sharing.iter().filter(|row| row.decided() > 0).collect();
     if decided.is_empty() {
-        return panel.part(empty(
-            "No decision yet",
-            "Decisions come from your consent banner over POST /api/v1/consent, or from the browser script.",
-        ));
+        return panel
+            .part(empty("No decision yet", "Decisions come from your consent banner over POST /api/v1/consent."));
     }
     let usage = decided.iter().find(|row| row.category == Category::Usage);
     let rows = decided

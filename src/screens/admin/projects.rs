@@ -35,7 +35,10 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
             .plain(" of your own; data never mixes between them."),
     };
     let mut screen = super::screen(page, "Projects", lede);
-    screen.parts.push(Part::Grid(vec![(8, list(page).into()), (4, create(page).into()), (8, settings(page).into())]));
+    screen.parts.push(Part::Grid(vec![
+        (8, Part::Grid(vec![(12, list(page).into()), (12, settings(page).into())])),
+        (4, create(page).into()),
+    ]));
     Ok(screen)
 }
 
@@ -86,8 +89,8 @@ fn list(page: &Page) -> Panel {
 fn fields(zone: &str, currency: &str, catalogue: &str) -> Vec<Field> {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
     let modes = vec![
-        Choice::new("learn", "learn: store new fields for 30 days and propose them", catalogue == "learn"),
-        Choice::new("strict", "strict: store declared fields only", catalogue == "strict"),
+        Choice::new("learn", "learn: keep for 30 days", catalogue == "learn"),
+        Choice::new("strict", "strict: drop until declared", catalogue == "strict"),
     ];
     vec![
         Field::new("zone", "Time zone of its days", FieldKind::Suggest(words(&ZONES))).value(zone).required(),

@@ -34,14 +34,14 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
         Some(Err(problem)) => choose(page, &rules, Some(problem)).into(),
         None => choose(page, &rules, None).into(),
     };
-    let mut grid = vec![(8, kept(page, &rules, &held).into()), (4, side)];
+    let mut side = vec![(12, side)];
     if matches!(preview, Some(Ok(_))) {
-        grid.push((4, choose(page, &rules, None).into()));
-        grid.push((8, proven(page, &proofs).into()));
-    } else {
-        grid.push((12, proven(page, &proofs).into()));
+        side.push((12, choose(page, &rules, None).into()));
     }
-    screen.parts.push(Part::Grid(grid));
+    screen.parts.push(Part::Grid(vec![
+        (8, Part::Grid(vec![(12, kept(page, &rules, &held).into()), (12, proven(page, &proofs).into())])),
+        (4, Part::Grid(side)),
+    ]));
     Ok(screen)
 }
 

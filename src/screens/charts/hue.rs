@@ -34,6 +34,8 @@ pub enum Hue {
     OptedOut,
     /// Goes soon.
     Soon,
+    /// Not known yet: hatched, like all kinds of not knowing.
+    Unknown,
 }
 
 impl Hue {
@@ -66,6 +68,7 @@ impl Hue {
             Hue::Left => "gc",
             Hue::OptedOut => "go",
             Hue::Soon => "soon",
+            Hue::Unknown => "unk",
         }
     }
 }

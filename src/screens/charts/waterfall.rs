@@ -199,16 +199,21 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The row stands beside what folds it: a link may not stand inside a summary.
     fn row(&self, index: usize) -> Markup {
-        let kids = &self.children[index];
+        let (span, kids) = (&self.spans[index], &self.children[index]);
+        let depth = format!("--d:{}", span.depth);
         html! {
-            @if kids.is_empty() {
-                li class="lf" { div class=(self.class(index)) style=(format!("--d:{}", self.spans[index].depth)) { (self.cells(index)) } }
-            } @else {
-                li { details open[self.open[index]] {
-                    summary class=(self.class(index)) style=(format!("--d:{}", self.spans[index].depth)) { (self.cells(index)) }
-                    (self.list(kids))
-                } }
+            li class=(if kids.is_empty() { "lf" } else { "has" }) {
+                div class=(self.class(index)) style=(depth) { (self.cells(index)) }
+                @if !kids.is_empty() {
+                    details open[self.open[index]] {
+                        summary class="fold" style=(depth) aria-label=(format!("Spans under {} {}", span.service, span.operation)) {
+                            span class="tg" {}
+                        }
+                        (self.list(kids))
+                    }
+                }
             }
         }
     }
@@ -223,7 +228,6 @@ impl<'a> Page<'a> {
         let name = html! { b { (span.service) } " " (span.operation) };
         html! {
             span class="nm" {
-                @if kids { span class="tg" {} }
                 i class=(format!("svc {}", self.hues[index].class())) {}
                 @if let Some(href) = span.href.as_deref().and_then(inside) {
                     a class="truncate" href=(href) aria-current=[span.selected.then_some("true")] { (name) }

@@ -1,9 +1,9 @@
 //! The first page of engineering: rate, errors and duration of everything, service by service.
 
 use super::operations::{self, Operations};
-use crate::charts::{About, Form, Hue, InlineBar, Line, Series, Stack, StackPlot};
+use crate::charts::{About, Form, Hue, Line, Series, Stack, StackPlot};
 use crate::page::{Direction, Page};
-use crate::parts::{Card, empty_with, error_share, joined, quantile_ms, sum};
+use crate::parts::{Card, bar_cell, empty_with, error_share, joined, quantile_ms, sum};
 use crate::words::{self, Unit};
 use parallax_domain::screen::{Cell, Column, Link, Panel, Part, Row, Screen, Stats, Table, Text, Tone};
 use parallax_domain::{Period, Problem};
@@ -46,8 +46,8 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     screen.parts = vec![
         Part::Stats(stats(page, &facts)),
         Part::Grid(vec![
-            (8, red(page, &facts).await?.into()),
-            (4, services(page, &facts).into()),
+            (7, red(page, &facts).await?.into()),
+            (5, services(page, &facts).into()),
             (6, operations::slow(page, &facts.operations).into()),
             (6, operations::failing(page, &facts.operations).into()),
         ]),
@@ -321,12 +321,13 @@ fn services(page: &Page, facts: &Facts) -> Panel {
             let bad = share.is_some_and(|share| share > FAILING);
             let hue = if bad { Hue::Bad } else { Hue::Mute };
             let link = page.to("/engineering/services").with("service", name).href();
+            let apdex = now.apdex().map_or_else(|| words::UNKNOWN.to_owned(), |apdex| words::fixed(apdex, 2));
+            let count = now.count as f64;
             Row::new(vec![
-                Cell::link(name.clone(), link).with_drawing(InlineBar::new(Some(now.count as f64 / most), hue).draw()),
-                Cell::new(joined(words::count(Some(now.count as f64)))),
+                Cell::link(name.clone(), link).sub(format!("Apdex {apdex}")),
+                bar_cell(Some(count), most, joined(words::count(Some(count))), hue, None),
                 Cell::new(joined(words::percent(share))).tone(if bad { Tone::Bad } else { Tone::Neutral }),
                 Cell::new(joined(words::duration(quantile_ms(now, 0.95)))),
-                Cell::new(now.apdex().map_or_else(|| "–".to_owned(), |apdex| words::fixed(apdex, 2))),
             ])
         })
         .collect();
@@ -334,13 +335,16 @@ fn services(page: &Page, facts: &Facts) -> Panel {
         caption: "Services by number of requests".to_owned(),
         columns: vec![
             Column::words("Service"),
-            Column::figures("Requests"),
+            Column::figures("Requests").width(34),
             Column::figures("Failed"),
             Column::figures("p95"),
-            Column::figures("Apdex").hint("T = 500 ms; failed requests count as frustrated").secondary(1),
         ],
         rows,
         ..Table::default()
     };
-    Panel::new("services", "Services").unit("by requests").flush().part(Part::Table(table))
+    Panel::new("services", "Services")
+        .unit("by requests")
+        .flush()
+        .part(Part::Table(table))
+        .foot("Apdex with T = 500 ms; failed requests count as frustrated")
 }

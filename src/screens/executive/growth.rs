@@ -10,6 +10,8 @@ use parallax_domain::screen::{Panel, Part};
 use parallax_domain::{Interval, Period, Problem};
 
 const WEEKS: u64 = 12;
+/// Fewest weeks that make a chart.
+const SHOWN: usize = 6;
 
 /// From a Monday twelve weeks back until now.
 pub fn twelve_weeks(page: &Page) -> Period {
@@ -39,7 +41,9 @@ pub async fn panel(page: &mut Page) -> Result<Panel, Problem> {
     let read = machine.store.lifecycle(&mut page.look, &frame, &asked).await?;
     let answer = read.result;
     let panel = Panel::new("growth", "Growth accounting").unit("people per week");
-    let weeks = weeks(page, &answer);
+    // Weeks before the first event say nothing: they are not drawn.
+    let first = first_week(&answer).unwrap_or(0).min(answer.buckets.len().saturating_sub(SHOWN));
+    let weeks = weeks(page, &answer).split_off(first);
     let known: Vec<&Week> = weeks.iter().filter(|week| week.net().is_some()).collect();
     if known.is_empty() {
         let why = "Who is new and who has left is known from the second week with events on. Twelve weeks would be drawn here.";
@@ -65,7 +69,7 @@ pub async fn panel(page: &mut Page) -> Result<Panel, Problem> {
     let line = |name: &str, values: Vec<Option<f64>>, hue: Hue, form: Form| Line::new(name, values).hue(hue).form(form);
     let of = |of: &dyn Fn(&Week) -> Option<f64>| weeks.iter().map(of).collect::<Vec<_>>();
     let times: Vec<TimeLabel> =
-        answer.buckets.iter().map(|at| TimeLabel::of(*at, page.wall(*at), Length::Week)).collect();
+        answer.buckets[first..].iter().map(|at| TimeLabel::of(*at, page.wall(*at), Length::Week)).collect();
     let axis = TimeAxis {
         open_from: Some(times.len().saturating_sub(1)),
         open_note: "week still open".to_owned(),
@@ -95,11 +99,19 @@ pub async fn panel(page: &mut Page) -> Result<Panel, Problem> {
     Ok(panel)
 }
 
-/// Weeks before the first event say nothing, and neither does the first: everybody is new in it.
+fn active(answer: &LifecycleAnswer, index: usize) -> i64 {
+    answer.new[index] + answer.returning[index] + answer.resurrecting[index]
+}
+
+/// The first week with events.
+fn first_week(answer: &LifecycleAnswer) -> Option<usize> {
+    (0..answer.buckets.len()).find(|index| active(answer, *index) > 0)
+}
+
+/// The first week with events says nothing about who is new: everybody is.
 fn weeks(page: &Page, answer: &LifecycleAnswer) -> Vec<Week> {
     let least = page.viewer.smallest_cell();
-    let active = |index: usize| answer.new[index] + answer.returning[index] + answer.resurrecting[index];
-    let first = (0..answer.buckets.len()).find(|index| active(*index) > 0);
+    let first = first_week(answer);
     (0..answer.buckets.len())
         .map(|index| {
             let known = first.is_some_and(|first| index > first);

@@ -34,7 +34,7 @@ pub async fn panel(page: &mut Page, goal: Option<&Goal>) -> Result<Panel, Proble
         );
         return Ok(panel.part(empty("Too few people to compare", why)));
     }
-    let summary = sentence(page, &answer, goal);
+    let summary = sentence(&answer, &goal.goal, &page.project.currency);
     let column = |label: &str, group: (u64, u64), hue: Hue| Column {
         label: label.to_owned(),
         sub: format!("{} people", words::count(Some(group.1 as f64))),
@@ -74,17 +74,29 @@ fn few(page: &Page, people: u64) -> String {
     }
 }
 
-/// One plain sentence: how much less often, and what that means in money at the usual worth of a goal.
-fn sentence(page: &Page, answer: &ExposureAnswer, goal: &Goal) -> Text {
+/// One plain sentence: which group reaches the goal more often, whether chance can explain it, and what less means in
+/// money at the usual worth of a goal. An interval that excludes zero counts on either side of it.
+fn sentence(answer: &ExposureAnswer, goal: &str, currency: &str) -> Text {
     let Some(gap) = gap(answer) else { return Text::default() };
     let points = |share: f64| words::fixed(100.0 * share, 1);
-    let goal = words::spoken(&goal.goal).to_lowercase();
+    let goal = words::spoken(goal).to_lowercase();
+    if gap.high < 0.0 {
+        return Text::new("People who met an error reach ")
+            .plain(goal)
+            .plain(" ")
+            .strong(format!("{} points", points(-gap.estimate)))
+            .plain(format!(" more often ({} to {}). ", points(-gap.high), points(-gap.low)))
+            .plain("Errors do not help: whoever does more meets more of them. No cost can be read from this.");
+    }
     if gap.low <= 0.0 {
+        let more = gap.estimate < 0.0;
+        let (low, high) = if more { (-gap.high, -gap.low) } else { (gap.low, gap.high) };
         return Text::new(format!(
-            "People who met an error reach {goal} about as often: the difference of {} points may be chance ({} to {}).",
-            points(gap.estimate),
-            points(gap.low),
-            points(gap.high)
+            "Whether errors matter for {goal} cannot be told: {} points {} often with them, which may be chance ({} to {}).",
+            points(gap.estimate.abs()),
+            if more { "more" } else { "less" },
+            points(low),
+            points(high)
         ));
     }
     let exposed = answer.exposed.1 as f64;
@@ -96,10 +108,10 @@ fn sentence(page: &Page, answer: &ExposureAnswer, goal: &Goal) -> Text {
         .plain(format!(" less often ({} to {}): about ", points(gap.low), points(gap.high)))
         .strong(words::counted(lost(gap.estimate).round() as i64, "goal", "goals"))
         .plain(" in this time");
-    match answer.money.get(&page.project.currency).filter(|(count, _)| *count > 0) {
+    match answer.money.get(currency).filter(|(count, _)| *count > 0) {
         Some((count, sum)) => {
             let worth = sum / *count as f64;
-            let money = |share: f64| joined(words::money(Some((lost(share) * worth).round()), &page.project.currency));
+            let money = |share: f64| joined(words::money(Some((lost(share) * worth).round()), currency));
             text.plain(", ").strong(money(gap.estimate)).plain(format!(
                 " ({} to {}). An association.",
                 money(gap.low),
@@ -107,5 +119,29 @@ fn sentence(page: &Page, answer: &ExposureAnswer, goal: &Goal) -> Text {
             ))
         }
         None => text.plain(". An association."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(exposed: (u64, u64), others: (u64, u64)) -> String {
+        sentence(&ExposureAnswer { exposed, others, ..ExposureAnswer::default() }, "Purchase Completed", "EUR").words()
+    }
+
+    #[test]
+    fn a_difference_whose_interval_excludes_zero_is_told_with_its_side() {
+        let fewer = said((40, 1_000), (2_000, 20_000));
+        assert!(fewer.contains("6.0 points less often") && fewer.contains("An association."), "{fewer}");
+        let more = said((25, 85), (4_400, 36_600));
+        assert!(more.contains("points more often") && !more.contains("chance"), "{more}");
+        assert!(more.contains("No cost can be read from this."), "{more}");
+    }
+
+    #[test]
+    fn a_difference_whose_interval_holds_zero_may_be_chance() {
+        let unsure = said((10, 85), (4_400, 36_600));
+        assert!(unsure.contains("may be chance (−"), "{unsure}");
     }
 }

@@ -5,6 +5,7 @@ use crate::charts::{Hue, Spark, bullet};
 use crate::page::{Direction, Page};
 use crate::parts::{error_share, joined, quantile_ms, sum};
 use crate::words::{self, Unit};
+use maud::{PreEscaped, html};
 use parallax_domain::question::{
     Cohort, Funnel, Lifecycle, Retention, RetentionInterval, RetentionMode, Trend, TrendSeries,
 };
@@ -124,17 +125,10 @@ impl Measure {
         } else {
             page.change(self.now, self.then, self.direction)
         };
-        let mut foot = Text::default();
-        if let Some(target) = self.target {
-            let word = if self.direction == Direction::UpIsBad { "Limit" } else { "Target" };
-            foot = foot.markup(self.bullet()).plain(format!("{word} {}", joined(self.unit.short(Some(target)))));
-            foot = match self.reached() {
-                Some(true) => foot.plain(if self.direction == Direction::UpIsBad { ", kept" } else { ", reached" }),
-                Some(false) => foot.plain(", ").strong(self.distance()),
-                None => foot,
-            };
-            foot = foot.line_break();
-        }
+        let course = Spark::new(self.course.clone())
+            .previous(self.before.clone())
+            .open(page.period.to >= page.look.fresh_as_of)
+            .draw();
         Stat {
             id: self.key.replace('_', "-"),
             name: self.name.clone(),
@@ -142,14 +136,34 @@ impl Measure {
             value,
             unit,
             change,
-            spark: Spark::new(self.course.clone())
-                .previous(self.before.clone())
-                .open(page.period.to >= page.look.fresh_as_of)
-                .draw(),
-            foot: foot.join(self.note.clone()),
+            spark: course + &self.against_target(),
+            foot: self.note.clone(),
             href: None,
             alert: self.reached() == Some(false),
         }
+    }
+
+    /// Bullet and verdict, under the course of a card.
+    fn against_target(&self) -> String {
+        let Some(target) = self.target else {
+            return html! { div class="tg" { span class="muted" { "no target" } } }.into_string();
+        };
+        let limit = self.direction == Direction::UpIsBad;
+        let told = format!("{} {}", if limit { "Limit" } else { "Target" }, self.unit.short(Some(target)));
+        html! {
+            div class="tg" {
+                (PreEscaped(self.bullet()))
+                span {
+                    (told)
+                    @match self.reached() {
+                        Some(true) => (if limit { ", kept" } else { ", reached" }),
+                        Some(false) => { ", " b class="is-bad" { (self.distance()) } }
+                        None => {}
+                    }
+                }
+            }
+        }
+        .into_string()
     }
 
     /// Withholds a figure about fewer people than the viewer may see.
@@ -194,6 +208,10 @@ struct Reading {
 }
 
 impl Reading {
+    fn tickets_per_thousand_goals(&self) -> Option<f64> {
+        (self.goals > 0.0).then(|| self.tickets as f64 * 1000.0 / self.goals)
+    }
+
     /// Requests of a part, or of everything.
     fn requests(&self, part: Option<usize>) -> Vec<Cell> {
         let mut all = vec![Cell::default(); self.days];
@@ -279,7 +297,7 @@ async fn read(page: &mut Page, period: Period, goal: Option<&Goal>, parts: &[Str
     let trend = Trend { series: asked, interval: Interval::Day, breakdown: None };
     let trend = store.trend(&mut page.look, &frame, &trend).await?.result;
     let people = trend.series.iter().find(|line| line.measure == "unique");
-    let revenue = trend
+    let revenue: Vec<(String, f64, Vec<Option<f64>>)> = trend
         .series
         .iter()
         .filter(|line| line.measure == "revenue")
@@ -300,6 +318,15 @@ async fn read(page: &mut Page, period: Period, goal: Option<&Goal>, parts: &[Str
             .map(|day| (day.entered > 0).then(|| day.converted as f64 / day.entered as f64))
             .collect();
     }
+    // Before the first event of all nothing is known; drawn as zero it would look like a rise.
+    let begun = people.and_then(|line| line.values.iter().position(|count| count.is_some_and(|count| count > 0.0)));
+    let known = |values: Vec<Option<f64>>| -> Vec<Option<f64>> {
+        values
+            .into_iter()
+            .enumerate()
+            .map(|(day, value)| value.filter(|_| begun.is_some_and(|first| day >= first)))
+            .collect()
+    };
     let buckets = Buckets::new(&page.project.zone, Interval::Day, period.from, period.to)?;
     // Figures of requests know fewer fields; where a filter does not fit them they are of everybody.
     let filter = CellFilter::of(&page.filters(), "operation").unwrap_or_default();
@@ -310,10 +337,10 @@ async fn read(page: &mut Page, period: Period, goal: Option<&Goal>, parts: &[Str
     let cells = store.cells(&mut page.look, Kind::Requests, period, &buckets, &filter, part).await?;
     Ok(Reading {
         people: people.and_then(|line| line.total),
-        people_course: people.map(|line| line.values.clone()).unwrap_or_default(),
+        people_course: people.map(|line| known(line.values.clone())).unwrap_or_default(),
         new: new.iter().sum(),
-        new_course: new.iter().map(|count| Some(*count as f64)).collect(),
-        revenue,
+        new_course: known(new.iter().map(|count| Some(*count as f64)).collect()),
+        revenue: revenue.into_iter().map(|(code, total, course)| (code, total, known(course))).collect(),
         converted,
         conversion_course,
         goals,
@@ -478,14 +505,10 @@ fn care(now: &Reading, then: Option<&Reading>, least: Option<i64>, back: Option<
         Measure::new("contacts_per_1000_orders", "Tickets per 1,000 goals", Unit::Number, Direction::UpIsBad);
     contacts.definition =
         "Tickets opened in the period, for every thousand times that the goal was reached.".to_owned();
-    contacts.now = per_thousand_goals(now);
-    contacts.then = then.and_then(per_thousand_goals).filter(|value| *value > 0.0);
+    contacts.now = now.tickets_per_thousand_goals();
+    contacts.then = then.and_then(Reading::tickets_per_thousand_goals).filter(|value| *value > 0.0);
     contacts.note = Text::new(format!("{} tickets", words::count(Some(now.tickets as f64))));
     vec![crash, week4, contacts]
-}
-
-fn per_thousand_goals(reading: &Reading) -> Option<f64> {
-    (reading.goals > 0.0).then(|| reading.tickets as f64 * 1000.0 / reading.goals)
 }
 
 #[cfg(test)]
@@ -503,6 +526,16 @@ mod tests {
         assert_eq!(measure(0.102, 0.105, Unit::Share, Direction::UpIsGood).distance(), "0.30 pt short");
         assert_eq!(measure(54.0, 45.0, Unit::Number, Direction::UpIsBad).distance(), "20% over its limit");
         assert_eq!(Measure::new("x", "X", Unit::Count, Direction::UpIsGood).reached(), None);
+    }
+
+    #[test]
+    fn a_card_says_how_far_it_is_from_its_target_and_when_it_has_none() {
+        let short = measure(0.102, 0.105, Unit::Share, Direction::UpIsGood).against_target();
+        assert!(short.contains("Target 10.5%, <b class=\"is-bad\">0.30 pt short</b>"), "{short}");
+        let kept = measure(4.1, 4.5, Unit::Number, Direction::UpIsBad).against_target();
+        assert!(kept.contains("Limit 4.5, kept") && kept.contains("<svg"), "{kept}");
+        let none = Measure::new("x", "X", Unit::Count, Direction::UpIsGood).against_target();
+        assert!(none.contains("no target") && !none.contains("<svg"), "{none}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::page::Page;
 use crate::parts::empty_with;
 use crate::words;
 use measure::{Measure, Measures};
-use parallax_domain::screen::{Choice, Field, FieldKind, Form, Link, Part, Screen, Stats, Text};
+use parallax_domain::screen::{Choice, Field, FieldKind, Form, Link, Panel, Part, Screen, Stats, Text};
 use parallax_domain::{Permission, Problem};
 use parallax_server::store::question::names::EventName;
 
@@ -62,29 +62,25 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     }
     screen.lede = lede(&measures);
     let cards: Vec<_> = measures.cards().iter().map(|measure| measure.stat(page)).collect();
-    let (first, second) = cards.split_at(cards.len().min(3));
-    screen.parts.push(Part::Stats(Stats { label: "Key figures with targets".to_owned(), cards: first.to_vec() }));
-    screen
-        .parts
-        .push(Part::Stats(Stats { label: "Key figures with targets, continued".to_owned(), cards: second.to_vec() }));
+    screen.parts.push(Part::Stats(Stats { label: "Key figures with targets".to_owned(), cards }));
     let growth = growth::panel(page).await?;
     let impact = impact::panel(page, goal.as_ref()).await?;
     let changes = changes::panel(page, &measures).await?;
     let reality = reality::panel(page).await?;
-    let mut grid: Vec<(u8, Part)> = vec![
+    let goal = Panel::new("goal", "Goal of this report")
+        .summary("Conversion, errors' cost and tickets are counted towards it.")
+        .part(settings(page, goal.as_ref()));
+    let mut side: Vec<(u8, Part)> = vec![(12, changes.into())];
+    if page.viewer.may(Permission::WriteTargets) {
+        side.push((12, targets::form(page, &measures).into()));
+    }
+    side.push((12, goal.into()));
+    screen.parts.push(Part::Grid(vec![
         (7, growth.into()),
         (5, impact.into()),
-        (8, targets::panel(page, &measures).into()),
-        (4, changes.into()),
-        (7, reality.into()),
-    ];
-    let settings = settings(page, goal.as_ref());
-    if page.viewer.may(Permission::WriteTargets) {
-        grid.push((5, targets::form(page, &measures).part(settings).into()));
-    } else {
-        grid.push((5, parallax_domain::screen::Panel::new("goal", "Goal of this report").part(settings).into()));
-    }
-    screen.parts.push(Part::Grid(grid));
+        (8, Part::Grid(vec![(12, targets::panel(page, &measures).into()), (12, reality.into())])),
+        (4, Part::Grid(side)),
+    ]));
     Ok(screen)
 }
 

@@ -54,10 +54,8 @@ fn line(measure: &Measure) -> Row {
     Row::new(vec![
         Cell::new(measure.name.clone()).sub(verdict),
         Cell::new(Text::default().strong(measure.value())).tone(if bad { Tone::Bad } else { Tone::Neutral }),
-        if measure.target.is_some() { Cell::drawn(measure.bullet()) } else { Cell::new("") },
-        Cell::new(
-            measure.target.map_or_else(|| words::UNKNOWN.to_owned(), |target| joined(measure.unit.short(Some(target)))),
-        ),
+        measure.target.map_or_else(Cell::default, |_| Cell::drawn(measure.bullet())),
+        measure.target.map_or_else(Cell::default, |target| Cell::new(joined(measure.unit.short(Some(target))))),
         change,
     ])
 }

@@ -1,15 +1,17 @@
 //! What is measured here, in words for everybody: per category why, what never, how long, and how many share it.
 
-use crate::charts::{Hue, InlineBar};
+use crate::charts::{Hue, InlineBar, coverage};
 use crate::parts::empty;
 use crate::words;
-use parallax_domain::screen::{Cell, Column, Item, Panel, Part, Row, Screen, Table, Text};
+use maud::{Markup, PreEscaped, html};
+use parallax_domain::screen::{Cell, Column, Drawing, Item, Panel, Part, Row, Screen, Stat, Stats, Table, Text};
 use parallax_domain::{Address, Category, Problem, Signal};
 use parallax_server::Machine;
 use parallax_server::admin::retention::{self, name_of};
 use parallax_server::identity::accounts::Viewer;
 use parallax_server::identity::projects::{self, ProjectRow};
 use parallax_server::privacy::catalogue::{self, FieldRow};
+use parallax_server::retention::plan::Rule;
 use parallax_server::store::question::sharing::Sharing;
 use std::sync::Arc;
 
@@ -94,11 +96,20 @@ pub async fn compose(machine: &Arc<Machine>, address: &Address) -> Result<Screen
     let sharing = machine.store.sharing(&mut look).await?;
     let fields = catalogue::list(&machine.database, project.id).await?;
     screen.lede = lede(&project, &sharing);
+    let rules = retention::in_force(machine, project.id).await?;
     screen.parts = vec![
-        categories(&sharing, &fields).into(),
-        kept(machine, &project).await?.into(),
-        protected().into(),
-        choice(&project).into(),
+        Part::Stats(figures(&sharing, &rules)),
+        Part::Section {
+            title: "What is collected, and why".to_owned(),
+            note: format!(
+                "Each kind is a choice of its own, except the first. Shares are of those who chose, rounded; groups of fewer than {SMALLEST} people are not told."
+            ),
+        },
+        Part::Drawing(categories(&sharing, &fields)),
+        Part::Grid(vec![
+            (7, kept(machine, &project, &rules).await?.into()),
+            (5, Part::Grid(vec![(12, protected().into()), (12, choice(&project).into())])),
+        ]),
     ];
     Ok(screen)
 }
@@ -133,54 +144,91 @@ fn lede(project: &ProjectRow, sharing: &[Sharing]) -> Text {
     }
 }
 
-fn categories(sharing: &[Sharing], fields: &[FieldRow]) -> Panel {
-    let rows = Category::ALL
-        .into_iter()
-        .map(|category| {
-            let [what, why, never, without] = told(category);
-            let row = sharing.iter().find(|row| row.category == category);
-            let share = row.and_then(public_share);
-            let declared: Vec<&str> = fields
-                .iter()
-                .filter(|field| field.state == "declared" && field.category == Some(category as i16))
-                .map(|field| field.name.as_str())
-                .collect();
-            let names = if declared.is_empty() { String::new() } else { format!(" Fields: {}.", declared.join(", ")) };
-            let shares = match (category, share) {
-                (Category::Essential, _) => Cell::new(Text::default().soft("no switch")),
-                (_, Some(share)) => Cell::new(words::percent_brief(Some(share)).to_string())
-                    .with_drawing(InlineBar::new(Some(share), Hue::Ink).draw()),
-                (_, None) => Cell::new(Text::default().soft("too few to tell")),
-            };
-            Row::new(vec![
-                Cell::new(words::capital(category.word())).sub(format!("{what}.{names}")),
-                Cell::new(format!("{why}.")).sub(format!("Never: {}.", words::uncapital(never))),
-                Cell::new(format!("{without}.")),
-                shares,
-            ])
-        })
-        .collect();
-    let columns = vec![
-        Column::words("What").width(30),
-        Column::words("Why").width(34),
-        Column::words("Without it"),
-        Column::figures("People who share it"),
-    ];
-    Panel::new("collected", "What is collected, and why")
-        .summary("Each kind is a choice of its own, except the first.")
-        .flush()
-        .part(Part::Table(Table {
-            caption: "What is collected".to_owned(),
-            columns,
-            rows,
-            fold: true,
-            ..Table::default()
-        }))
-        .foot(format!("shares of those who chose, rounded; groups of fewer than {SMALLEST} people are not told"))
+/// Per kind of collection: what, why, what never, what is lost without it, and how many share it.
+fn categories(sharing: &[Sharing], fields: &[FieldRow]) -> Drawing {
+    let markup = html! {
+        section class="panel flush" aria-label="What is collected, and why" {
+            ul class="choices" role="list" {
+                @for category in Category::ALL {
+                    (kind(category, sharing.iter().find(|row| row.category == category).and_then(public_share), fields))
+                }
+            }
+        }
+    };
+    Drawing { id: "collected".to_owned(), markup: markup.into_string() }
 }
 
-async fn kept(machine: &Machine, project: &ProjectRow) -> Result<Panel, Problem> {
-    let rules = retention::in_force(machine, project.id).await?;
+fn kind(category: Category, share: Option<f64>, fields: &[FieldRow]) -> Markup {
+    let [what, why, never, without] = told(category);
+    let declared: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.state == "declared" && field.category == Some(category as i16))
+        .map(|field| field.name.as_str())
+        .collect();
+    html! {
+        li class=[(category == Category::Essential).then_some("fixed")] {
+            div class="t-main" {
+                h3 { (words::capital(category.word())) }
+                p { (what) "." }
+                dl class="why" {
+                    div { dt { "Why" } dd { (why) "." } }
+                    div { dt { "Never" } dd { (never) "." } }
+                    div { dt { "Without it" } dd { (without) "." } }
+                }
+                @if !declared.is_empty() {
+                    p class="t-fields" { "Fields: " (declared.join(", ")) "." }
+                }
+            }
+            div class="t-side" {
+                @match (category, share) {
+                    (Category::Essential, _) => { "no switch" }
+                    (_, Some(share)) => {
+                        span { b { (words::percent_brief(Some(share))) } " share it" }
+                        (PreEscaped(InlineBar::new(Some(share), Hue::Ink).draw()))
+                    }
+                    (_, None) => { "too few have answered to tell" }
+                }
+            }
+        }
+    }
+}
+
+/// The page in three figures.
+fn figures(sharing: &[Sharing], rules: &[Rule]) -> Stats {
+    let usage = sharing.iter().find(|row| row.category == Category::Usage).and_then(public_share);
+    let share = words::percent_brief(usage);
+    let longest = rules.iter().map(|rule| rule.days).max();
+    let card = |id: &str, name: &str, value: words::Figure, spark: String, foot: &str| Stat {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        value: value.value,
+        unit: value.unit,
+        spark,
+        foot: Text::new(foot),
+        ..Stat::default()
+    };
+    let days = longest.map_or_else(
+        || words::Figure::new(words::UNKNOWN.to_owned(), String::new()),
+        |days| words::Figure::new(words::count_full(Some(f64::from(days))), "days".to_owned()),
+    );
+    let choices = Category::ALL.len() - 1;
+    Stats {
+        label: "In three figures".to_owned(),
+        cards: vec![
+            card("shared", "Share their usage", share, coverage(usage, 96), "of those who chose"),
+            card(
+                "switches",
+                "Kinds with a choice of their own",
+                words::Figure::new(choices.to_string(), format!("of {}", Category::ALL.len())),
+                String::new(),
+                "one is needed for the service to work",
+            ),
+            card("longest", "Kept at most", days, String::new(), "then whole days are deleted"),
+        ],
+    }
+}
+
+async fn kept(machine: &Machine, project: &ProjectRow, rules: &[Rule]) -> Result<Panel, Problem> {
     let proofs = retention::proofs(machine, project.id, 1).await?;
     let longest = rules.iter().map(|rule| rule.days).max().unwrap_or(1).max(1);
     let about = |signal: &str| match signal {
@@ -250,18 +298,19 @@ fn choice(project: &ProjectRow) -> Panel {
             Item {
                 icon: "shield".to_owned(),
                 title: Text::new(format!("In {}", project.name)),
-                note: Text::new("The settings for privacy hold a switch for each kind above."),
+                note: Text::new(
+                    "What you answer there is kept here and applied to everything that arrives afterwards.",
+                ),
                 ..Item::default()
             },
             Item {
                 icon: "eye".to_owned(),
                 title: Text::new("See or delete what is stored about you"),
                 note: Text::new(format!(
-                    "Covers {}. Open your choices, or write to whoever runs {}.",
-                    signals.join(", "),
-                    project.name
+                    "Write to whoever runs {}. Your entries in {} are found by your id there.",
+                    project.name,
+                    signals.join(", ")
                 )),
-                href: Some("/privacy".to_owned()),
                 ..Item::default()
             },
         ]))

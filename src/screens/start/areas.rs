@@ -54,7 +54,7 @@ pub fn of(facts: &Facts) -> Vec<Area> {
         Area {
             name: "Containers",
             what: "pods, restarts, limits",
-            href: "/engineering/containers",
+            href: "/explore/metrics",
             needs: vec![
                 ("containers", metric(&["container.", "k8s.container."])),
                 ("pods or nodes", metric(&["k8s.pod.", "k8s.node."])),
@@ -63,7 +63,7 @@ pub fn of(facts: &Facts) -> Vec<Area> {
         Area {
             name: "Storage",
             what: "latency, throughput, days until full",
-            href: "/engineering/storage",
+            href: "/engineering/machines",
             needs: vec![
                 ("disks", metric(&["system.disk."])),
                 ("capacity", metric(&["system.filesystem.", "storage."])),
@@ -72,7 +72,7 @@ pub fn of(facts: &Facts) -> Vec<Area> {
         Area {
             name: "Network",
             what: "traffic, loss, load balancers",
-            href: "/engineering/network",
+            href: "/engineering/machines",
             needs: vec![
                 ("traffic", metric(&["system.network.", "network."])),
                 (
@@ -180,7 +180,7 @@ pub fn privacy(page: &Page, facts: &Facts) -> Vec<Check> {
                     joined(words::percent(row.share())),
                     words::counted(row.decided(), "decision", "decisions")
                 )),
-                None => Text::new("no decision was told over POST /api/v1/consent or the browser script"),
+                None => Text::new("no decision was told over POST /api/v1/consent"),
             },
         },
     ]

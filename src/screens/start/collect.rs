@@ -38,6 +38,7 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
             columns,
             rows,
             fold: true,
+            class: "host".to_owned(),
             ..Table::default()
         }))
         .foot("counted by the time of receipt; lines by their own time")
@@ -66,7 +67,7 @@ fn line(page: &Page, kind: &Kind) -> Row {
         }
     };
     Row::new(vec![
-        Cell::new(kind.name).sub(kind.what),
+        Cell::new(Text::default().icon(kind.icon).plain(kind.name)).sub(kind.what),
         Cell::drawn(drawing),
         state,
         Cell::new(

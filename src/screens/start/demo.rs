@@ -59,14 +59,14 @@ fn present(page: &Page, state: &State) -> Panel {
             words::counted(i64::from(state.days), "day", "days")
         )),
     };
-    let bar = InlineBar::new(Some(share), Hue::S1).draw();
-    panel = panel.part(Part::Facts(vec![
-        (
-            "Progress".to_owned(),
-            Text::default().markup(bar).plain(format!(" {} of {} hours", state.hours_done, state.hours)),
-        ),
-        ("Told until".to_owned(), page.time(state.told_until)),
-    ]));
+    let mut facts = Vec::new();
+    if share < 1.0 {
+        let bar = InlineBar::new(Some(share), Hue::S1).draw();
+        let words = format!(" {} of {} hours", state.hours_done, state.hours);
+        facts.push(("Progress".to_owned(), Text::default().markup(bar).plain(words)));
+    }
+    facts.push(("Told until".to_owned(), page.time(state.told_until)));
+    panel = panel.part(Part::Facts(facts));
     panel = panel.action(Link::new("Look at it", address.href()).primary());
     if !may_administer(page) {
         return panel;

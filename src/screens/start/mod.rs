@@ -5,12 +5,12 @@ mod collect;
 mod demo;
 mod snippets;
 
-use crate::charts::Hue;
+use crate::charts::{Hue, InlineBar};
 use crate::forms;
 use crate::page::Page;
 use crate::words;
 use chrono::TimeDelta;
-use parallax_domain::screen::{Link, Part, Screen, Tab, Text};
+use parallax_domain::screen::{Link, Part, Screen, Stat, Stats, Text};
 use parallax_domain::{Instant, Period, Permission, Problem, Signal};
 use parallax_server::admin::place;
 use parallax_server::demo::load::{self, State};
@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Kind {
     pub name: &'static str,
     pub what: &'static str,
+    pub icon: &'static str,
     /// The lines that bring it.
     pub tab: &'static str,
     pub hint: &'static str,
@@ -67,25 +68,19 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     screen.actions.push(Link::new("Skip to Health", page.to("/engineering").href()));
     let arrived = facts.kinds.iter().filter(|kind| kind.arrived()).count();
     let ready = areas.iter().filter(|area| area.is_ready()).count();
-    let step = |number: u8, label: &str, done: usize, all: usize| Tab {
-        label: format!("{number} {label}"),
-        href: format!("#step-{number}"),
-        count: Some(format!("{done} of {all}")),
-        current: false,
-    };
-    screen.tabs = vec![
-        step(1, "What to collect", arrived, facts.kinds.len()),
-        step(2, "What you want to know", ready, areas.len()),
-        step(3, "What people decide", areas::holding(&privacy), privacy.len()),
-        step(4, "Bring it together", areas::holding(&links), links.len()),
+    let steps = vec![
+        step(1, "What to collect", arrived, facts.kinds.len(), "data types arrive"),
+        step(2, "What you want to know", ready, areas.len(), "areas are filled"),
+        step(3, "What people decide", areas::holding(&privacy), privacy.len(), "choices are settled"),
+        step(4, "Bring it together", areas::holding(&links), links.len(), "links hold"),
     ];
     screen.parts = forms::secrets(page, place::START);
+    screen.parts.push(Part::Stats(Stats { label: "Four steps".to_owned(), cards: steps }));
     let demo = demo::panel(page, &facts);
+    let own = collect::own_machine(page).await?;
     screen.parts.push(Part::Grid(vec![
-        (8, collect::panel(page, &facts).into()),
-        (4, demo.into()),
-        (8, snippets::panel(page).into()),
-        (4, snippets::address(page).into()),
+        (8, Part::Grid(vec![(12, collect::panel(page, &facts).into()), (12, snippets::panel(page).into())])),
+        (4, Part::Grid(vec![(12, own.into()), (12, demo.into())])),
         (6, areas::panel(page, &areas).into()),
         (6, areas::checks("step-3", "What people decide", "set before the first person arrives", privacy).into()),
         (
@@ -94,9 +89,24 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
                 .part(snippets::deployment(page))
                 .into(),
         ),
-        (4, collect::own_machine(page).await?.into()),
+        (4, snippets::address(page).into()),
     ]));
     Ok(screen)
+}
+
+/// A step with how far it has come; the figure leads to its panel.
+fn step(number: u8, name: &str, done: usize, all: usize, what: &str) -> Stat {
+    let share = if all == 0 { 0.0 } else { done as f64 / all as f64 };
+    Stat {
+        id: format!("to-step-{number}"),
+        name: format!("{number} {name}"),
+        value: done.to_string(),
+        unit: format!("of {all}"),
+        spark: InlineBar::new(Some(share), if done == all { Hue::Ink } else { Hue::S1 }).draw(),
+        foot: Text::new(what),
+        href: Some(format!("#step-{number}")),
+        ..Stat::default()
+    }
 }
 
 fn lede(facts: &Facts) -> Text {
@@ -190,11 +200,12 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
 
 fn kinds(arrivals: &[Arrival], logs: &BTreeMap<bool, Vec<i64>>) -> Vec<Kind> {
     let of = |signal: Signal| arrivals.iter().find(|arrival| arrival.signal == signal);
-    let kind = |name, what, tab, hint, signal: Signal| {
+    let kind = |name, what, icon, tab, hint, signal: Signal| {
         let arrival = of(signal);
         Kind {
             name,
             what,
+            icon,
             tab,
             hint,
             stored: arrival.map(|arrival| arrival.stored),
@@ -207,7 +218,7 @@ fn kinds(arrivals: &[Arrival], logs: &BTreeMap<bool, Vec<i64>>) -> Vec<Kind> {
     let lines = |name, what, hint, tab, system: bool| {
         let course = logs.get(&system).cloned().unwrap_or_default();
         let any = course.iter().sum::<i64>() > 0;
-        let mut kind = kind(name, what, tab, hint, Signal::Log);
+        let mut kind = kind(name, what, "log", tab, hint, Signal::Log);
         kind.stored = any.then(|| course.iter().sum());
         kind.first = kind.first.filter(|_| any);
         kind.last = kind.last.filter(|_| any);
@@ -222,22 +233,31 @@ fn kinds(arrivals: &[Arrival], logs: &BTreeMap<bool, Vec<i64>>) -> Vec<Kind> {
             "python",
             false,
         ),
-        lines(
-            "Infrastructure logs",
-            "system events, kernel, agents",
-            "Send syslog, or OpenTelemetry from an agent",
-            "syslog",
-            true,
+        lines("Infrastructure logs", "system events, kernel, agents", "Let an agent send the journal", "agent", true),
+        kind(
+            "Metrics",
+            "CPU, memory, disk, network, your own",
+            "metric",
+            "python",
+            "Same lines, nothing more",
+            Signal::Metric,
         ),
-        kind("Metrics", "CPU, memory, disk, network, your own", "python", "Same lines, nothing more", Signal::Metric),
         kind(
             "Events",
             "what people do, with their consent",
+            "event",
             "browser",
-            "Add the browser script, or send from a server",
+            "Send from your pages, or from a server",
             Signal::Event,
         ),
-        kind("Traces", "the way of a request, step by step", "python", "Same lines, nothing more", Signal::Span),
+        kind(
+            "Traces",
+            "the way of a request, step by step",
+            "trace",
+            "python",
+            "Same lines, nothing more",
+            Signal::Span,
+        ),
     ]
 }
 

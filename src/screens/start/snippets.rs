@@ -22,8 +22,8 @@ const ALL: [Lines; 8] = [
     Lines { key: "go", label: "Go", brings: "traces; metrics and logs the same way", browser: false },
     Lines { key: "dotnet", label: ".NET", brings: "traces, metrics, logs", browser: false },
     Lines { key: "curl", label: "curl", brings: "one event and one log line, to try it", browser: false },
-    Lines { key: "browser", label: "Browser", brings: "page views and events, with consent", browser: true },
-    Lines { key: "syslog", label: "Syslog", brings: "infrastructure logs", browser: false },
+    Lines { key: "browser", label: "Browser", brings: "page views, events and decisions", browser: true },
+    Lines { key: "agent", label: "Agent", brings: "machine metrics and infrastructure logs", browser: false },
 ];
 
 /// Address under which senders reach this server.
@@ -61,15 +61,10 @@ pub fn panel(page: &Page) -> Panel {
             Link::new(other.label, href).current(other.key == lines.key)
         })
         .collect();
-    let mut panel = Panel::new("snippets", "Paste this")
+    let panel = Panel::new("snippets", "Paste this")
         .unit(format!("brings {}", lines.brings))
         .choices(choices)
         .part(Part::Code(Code { text, copy: Some(format!("Copy the lines for {}", lines.label)) }));
-    if lines.key == "syslog" && page.machine.options.syslog.0.is_none() {
-        panel = panel.part(Part::Prose(
-            Text::new("The door for syslog is closed: start the server with ").code("--syslog 0.0.0.0:6514").plain("."),
-        ));
-    }
     if made.is_some() {
         return panel.foot("the key in these lines is new and is shown for a minute");
     }
@@ -92,30 +87,30 @@ pub fn panel(page: &Page) -> Panel {
     panel.part(Part::Form(form)).foot("the key can send and cannot read")
 }
 
-/// Addresses of the doors.
+/// Addresses of the doors that this server keeps open.
 pub fn address(page: &Page) -> Panel {
     let base = base(page);
-    let code = |text: String| Text::default().code(text);
-    let grpc = match page.machine.options.otlp_grpc.0 {
-        Some(address) => code(address.to_string()),
-        None => Text::default().soft("off; start with --otlp-grpc 0.0.0.0:4317"),
+    let paths = |paths: &[&str]| {
+        let text = Text::default();
+        paths.iter().enumerate().fold(text, |text, (index, path)| {
+            let text = if index == 0 { text } else { text.line_break() };
+            text.code(*path)
+        })
     };
-    let syslog = match page.machine.options.syslog.0 {
-        Some(address) => code(address.to_string()),
-        None => Text::default().soft("off; start with --syslog 0.0.0.0:6514"),
-    };
-    let mut panel = Panel::new("address", "Your address").part(Part::Facts(vec![
-        ("OpenTelemetry, HTTP".to_owned(), code(base.clone())),
-        ("OpenTelemetry, gRPC".to_owned(), grpc),
-        ("Events".to_owned(), code(format!("{base}/api/v1/events"))),
-        ("Browser".to_owned(), code(format!("{base}/js/parallax.js"))),
-        ("Syslog".to_owned(), syslog),
-        ("Prometheus".to_owned(), code(format!("{base}/api/v1/write"))),
-    ]));
+    let mut panel = Panel::new("address", "Your address")
+        .summary(Text::default().code(base).plain(" takes, with a key that may send:"))
+        .part(Part::Facts(vec![
+            ("OpenTelemetry".to_owned(), paths(&["/v1/traces", "/v1/metrics", "/v1/logs"])),
+            ("Events".to_owned(), paths(&["/api/v1/events"])),
+            ("Decisions of people".to_owned(), paths(&["/api/v1/consent"])),
+            ("Deployments".to_owned(), paths(&["/api/v1/deployments"])),
+            ("Support".to_owned(), paths(&["/api/v1/tickets", "/api/v1/feedback", "/api/v1/surveys"])),
+            ("For comparison".to_owned(), paths(&["/api/v1/spend", "/api/v1/population", "/api/v1/targets"])),
+        ]));
     if may_administer(page) {
         panel = panel.action(Link::new("All keys", page.to("/admin/keys").href()));
     }
-    panel.foot("also understood: Application Insights, Segment, PostHog, Umami, Plausible, Mixpanel")
+    panel.foot("OpenTelemetry over HTTP, as protobuf or JSON; everything else as JSON")
 }
 
 /// The call that marks a deployment.
@@ -137,6 +132,37 @@ fn exports(base: &str, key: &str) -> String {
          export OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20{key}\"\n\
          export OTEL_TRACES_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp"
     )
+}
+
+/// A page without a library of ours: `fetch` that outlives the page, and nothing kept or sent before somebody agrees.
+fn browser(base: &str, key: &str) -> String {
+    const LINES: &str = r#"<script>
+  const send = (path, body) => fetch("{base}" + path, {
+    method: "POST", keepalive: true, body: JSON.stringify(body),
+    headers: { "Authorization": "Bearer {key}", "Content-Type": "application/json" },
+  });
+
+  // names something that happened: tell("Added to basket", { items: 3 })
+  function tell(name, properties) {
+    const anonymous = localStorage.getItem("visitor");
+    if (!anonymous) return;
+    send("/api/v1/events", { events: [{
+      id: crypto.randomUUID(), at: new Date().toISOString(), name, anonymous, properties,
+      context: { url: location.href, referrer: document.referrer, title: document.title, locale: navigator.language },
+    }] });
+  }
+
+  // call it with the answer of your consent banner
+  function decide(agreed) {
+    const anonymous = localStorage.getItem("visitor") ?? crypto.randomUUID();
+    if (agreed) localStorage.setItem("visitor", anonymous); else localStorage.removeItem("visitor");
+    send("/api/v1/consent", { anonymous, decisions: { usage: agreed, performance: agreed, errors: agreed } });
+    if (agreed) tell("page_view");
+  }
+
+  tell("page_view");
+</script>"#;
+    LINES.replace("{base}", base).replace("{key}", key)
 }
 
 fn text(lines: &str, base: &str, key: &str) -> String {
@@ -172,19 +198,17 @@ fn text(lines: &str, base: &str, key: &str) -> String {
              curl {base}/v1/logs \\\n  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  \
              -d '{{\"resourceLogs\": [{{\"scopeLogs\": [{{\"logRecords\": [{{\"body\":\n        {{\"stringValue\": \"2026-01-15 14:32:18 ERROR UserService: Failed to authenticate user\"}}}}]}}]}}]}}'"
         ),
-        "browser" => format!(
-            "<!-- before </head>; nothing but essential counts until somebody agrees -->\n\
-             <script defer src=\"{base}/js/parallax.js\" data-key=\"{key}\" data-consent=\"ask\"></script>"
+        "browser" => browser(base, key),
+        "agent" => format!(
+            "# /etc/otelcol-contrib/config.yaml of the OpenTelemetry Collector\n\
+             receivers:\n  hostmetrics:\n    collection_interval: 15s\n    \
+             scrapers: {{cpu: {{}}, memory: {{}}, disk: {{}}, filesystem: {{}}, network: {{}}, load: {{}}}}\n  journald: {{}}\n\
+             processors:\n  resourcedetection: {{detectors: [system]}}\n\
+             exporters:\n  otlphttp:\n    endpoint: {base}\n    headers: {{authorization: \"Bearer {key}\"}}\n\
+             service:\n  pipelines:\n    \
+             metrics: {{receivers: [hostmetrics], processors: [resourcedetection], exporters: [otlphttp]}}\n    \
+             logs: {{receivers: [journald], processors: [resourcedetection], exporters: [otlphttp]}}"
         ),
-        "syslog" => {
-            let host =
-                base.split_once("://").map_or(base, |(_, rest)| rest).split([':', '/']).next().unwrap_or("localhost");
-            format!(
-                "# /etc/rsyslog.d/parallax.conf\n\
-                 template(name=\"parallax\" type=\"string\"\n  string=\"<%pri%>1 %timestamp:::date-rfc3339% %hostname% %app-name% %procid% - [tok@32473 key=\\\"{key}\\\"] %msg%\\n\")\n\
-                 *.* action(type=\"omfwd\" target=\"{host}\" port=\"6514\" protocol=\"tcp\" template=\"parallax\")"
-            )
-        }
         _ => format!(
             "pip install opentelemetry-distro opentelemetry-exporter-otlp\nopentelemetry-bootstrap -a install\n\n{exports}\n\
              export OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED=true\n\nopentelemetry-instrument python app.py"

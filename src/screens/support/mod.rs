@@ -6,7 +6,7 @@ mod problems;
 mod tickets;
 mod voices;
 
-use crate::charts::{Hue, SmallBars, Spark};
+use crate::charts::{Hue, InlineBar, SmallBars, Spark};
 use crate::forms;
 use crate::page::{Direction, Page};
 use crate::parts::{Card, empty_with};
@@ -14,6 +14,7 @@ use crate::words::{self, Unit};
 use parallax_domain::question::{IssueRow, IssueSort, IssueStatus, Issues};
 use parallax_domain::screen::{Field, FieldKind, Link, Panel, Part, Screen, Stat, Stats, Tab, Text};
 use parallax_domain::{Permission, Problem};
+use parallax_server::engine::calendar::Buckets;
 use parallax_server::engine::outcome::{AftermathAnswer, Became};
 use parallax_server::store::question::outcomes::LastError;
 use parallax_server::store::question::support::{Clocks, FeedbackRow, TicketContext, TicketRow};
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 
 /// Tickets shown with their context.
 const TICKETS: i64 = 12;
-const VOICES: i64 = 8;
+const VOICES: i64 = 12;
 const LONGEST: usize = 80;
 /// Issues whose course is drawn.
 const PROBLEMS: usize = 8;
@@ -69,22 +70,19 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     }
     screen.lede = lede(&facts);
     screen.parts.push(Part::Stats(stats(page, &facts)));
-    let mut side: Vec<(u8, Part)> = vec![(8, tickets::waiting(page, &facts).into())];
-    side.push((
-        4,
-        if page.viewer.may(Permission::ReadRawText) { find(page).into() } else { tickets::times(page, &facts).into() },
-    ));
-    let mut grid = vec![(12, problems::panel(page, &facts).into())];
-    grid.extend(side);
-    grid.push((7, tickets::over_time(page, &facts).await?.into()));
-    grid.push(if page.viewer.may(Permission::ReadRawText) {
-        (5, tickets::times(page, &facts).into())
-    } else {
-        (5, voices::ratings(page, &facts).into())
-    });
-    grid.push((7, outreach::panel(page, &facts).into()));
-    grid.push((5, voices::panel(page, &facts).into()));
-    screen.parts.push(Part::Grid(grid));
+    let mut side: Vec<(u8, Part)> = Vec::new();
+    if page.viewer.may(Permission::ReadRawText) {
+        side.push((12, find(page).into()));
+    }
+    side.push((12, tickets::times(page, &facts).into()));
+    let over_time = tickets::over_time(page, &facts).await?;
+    screen.parts.push(Part::Grid(vec![
+        (12, problems::panel(page, &facts).into()),
+        (8, tickets::waiting(page, &facts).into()),
+        (4, Part::Grid(side)),
+        (7, Part::Grid(vec![(12, over_time.into()), (12, outreach::panel(page, &facts).into())])),
+        (5, voices::panel(page, &facts).into()),
+    ]));
     Ok(screen)
 }
 
@@ -206,7 +204,7 @@ fn stats(page: &Page, facts: &Facts) -> Stats {
     .stat(page);
     tickets.spark = SmallBars::new(as_f64(&facts.opened)).hue(Hue::Ink).draw();
     tickets.href = Some("#waiting".to_owned());
-    let met = Card {
+    let mut met = Card {
         id: "met",
         name: "People who met an error",
         definition: "Different known people with at least one exception. Exceptions without a known person are not in it.",
@@ -216,13 +214,14 @@ fn stats(page: &Page, facts: &Facts) -> Stats {
         direction: Direction::UpIsBad,
         course: Vec::new(),
         before: Vec::new(),
-        foot: Text::new("of people who are known"),
+        foot: Text::new("known people, by their last error"),
         alert: false,
         open: false,
     }
     .stat(page);
+    met.spark = SmallBars::new(as_f64(&last_errors(facts, &page.buckets))).hue(Hue::Ink).draw();
     let before = facts.clocks_before.as_ref();
-    let close = Card {
+    let mut close = Card {
         id: "close",
         name: "Time to close",
         definition: "Median from opening to closing, of tickets closed in this time. A ticket that came closed has no known duration.",
@@ -240,10 +239,25 @@ fn stats(page: &Page, facts: &Facts) -> Stats {
         open: false,
     }
     .stat(page);
+    // The median on the scale of the slowest tenth.
+    if let (Some(median), Some(p90)) = (facts.clocks.close_median, facts.clocks.close_p90.filter(|p90| *p90 > 0.0)) {
+        close.spark = InlineBar::new(Some(median / p90), Hue::Ink).draw();
+    }
     Stats {
         label: format!("Support, {}", page.range.label().to_lowercase()),
         cards: vec![tickets, met, problems::found_first(facts), close, outreach::stat(facts)],
     }
+}
+
+/// People by the bucket of their last error.
+fn last_errors(facts: &Facts, buckets: &Buckets) -> Vec<i64> {
+    let mut course = vec![0; buckets.len()];
+    for error in &facts.errors {
+        if let Some(bucket) = buckets.index_of(error.at.timestamp_millis()) {
+            course[bucket] += 1;
+        }
+    }
+    course
 }
 
 /// A figure without comparison or course.

@@ -1,7 +1,7 @@
 //! People who met an error and have not come back since.
 
 use super::{Facts, issue_href, person_link, plain_stat};
-use crate::charts::{About, Hue, Part as Piece, Parts};
+use crate::charts::{About, Hue, InlineBar, Part as Piece, Parts};
 use crate::page::Page;
 use crate::parts::empty;
 use crate::words::{self, Unit};
@@ -24,6 +24,9 @@ pub fn stat(facts: &Facts) -> Stat {
             met => format!("of {met} who met an error"),
         }),
     );
+    if !facts.errors.is_empty() {
+        stat.spark = InlineBar::new(Some(gone as f64 / facts.errors.len() as f64), Hue::Bad).draw();
+    }
     stat.href = Some("#outreach".to_owned());
     stat
 }
@@ -41,7 +44,7 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
     let classes = [
         ("paid later", Became::Paid, Hue::Ink),
         ("came back, did not pay", Became::Back, Hue::Mute),
-        ("too early to say", Became::TooEarly, Hue::Ghost),
+        ("too early to say", Became::TooEarly, Hue::Unknown),
         ("not back yet", Became::NotBack, Hue::Bad),
     ];
     let parts = classes.iter().map(|(name, became, hue)| Piece::new(*name, count(*became) as f64, *hue)).collect();
@@ -90,7 +93,13 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         Column::figures("Last seen error"),
     ];
     panel
-        .part(Part::Table(Table { caption: "People who are not back".to_owned(), columns, rows, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "People who are not back".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .foot(format!("{shown} of {} shown, newest first", gone.len()))
         .foot("people who opted out are not on this list")
 }

@@ -1,7 +1,7 @@
 //! Problems by the people who met them.
 
 use super::{Facts, course, issue_href, issue_number, plain_stat, short};
-use crate::charts::Hue;
+use crate::charts::{Hue, InlineBar};
 use crate::page::Page;
 use crate::parts::{empty, or_problem};
 use crate::words;
@@ -143,13 +143,17 @@ pub fn found_first(facts: &Facts) -> Stat {
     } else {
         (first.to_string(), format!("of {}", rows.len()))
     };
-    plain_stat(
+    let mut stat = plain_stat(
         "found-first",
         "Seen before a ticket",
         "Problems that met known people and about which none of them has written within a day.",
         value,
         Text::new("problems that met somebody"),
-    )
+    );
+    if !rows.is_empty() {
+        stat.spark = InlineBar::new(Some(first as f64 / rows.len() as f64), Hue::Ink).draw();
+    }
+    stat
 }
 
 #[cfg(test)]

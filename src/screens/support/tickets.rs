@@ -95,7 +95,7 @@ fn before(page: &Page, ticket: &TicketRow, context: &TicketContext) -> Cell {
     let slow = context.slowest.map(|nanos| {
         let label = format!("{} slow, longest {}", context.slow, words::duration(Some(nanos as f64 / 1e6)));
         let operation = context.slowest_operation.clone().unwrap_or_default();
-        trace(context.slowest_trace, label).plain(" ").code(operation)
+        (trace(context.slowest_trace, label), Text::default().code(operation))
     });
     let failed = (context.failed > 0).then(|| format!("{} failed requests", context.failed));
     match (&context.error, slow, failed) {
@@ -104,11 +104,11 @@ fn before(page: &Page, ticket: &TicketRow, context: &TicketContext) -> Cell {
             let more = if context.errors > 1 { format!(", {} errors in all", context.errors) } else { String::new() };
             let sub = slow.map_or_else(
                 || Text::new(format!("at {when}{more}")),
-                |slow| Text::new(format!("at {when}{more}; ")).join(slow),
+                |(slow, _)| Text::new(format!("at {when}{more}; ")).join(slow),
             );
             Cell::new(trace(context.error_trace, super::short(error))).sub(sub)
         }
-        (None, Some(slow), _) => Cell::new(slow),
+        (None, Some((slow, operation)), _) => Cell::new(slow).sub(operation),
         (None, None, Some(failed)) => Cell::new(failed),
         (None, None, None) => Cell::new(Text::default().soft("nothing unusual")),
     }
@@ -180,8 +180,12 @@ pub fn times(page: &Page, facts: &Facts) -> Panel {
             change_cell(Some(rating), then, Direction::UpIsGood, 0.1),
         ]));
     }
-    let columns =
-        vec![Column::words("Clock"), Column::words(""), Column::figures("Now"), Column::figures("Change").secondary(1)];
+    let columns = vec![
+        Column::words("Clock"),
+        Column::words("").width(30),
+        Column::figures("Now"),
+        Column::figures("Change").secondary(1),
+    ];
     panel
         .summary(match now.close_median {
             Some(median) => {
@@ -197,5 +201,5 @@ pub fn times(page: &Page, facts: &Facts) -> Panel {
             ..Table::default()
         }))
         .foot("each row on its own scale; the tick marks the comparison")
-        .action(Link::new("How to send tickets", page.to("/start").href()))
+        .action(Link::new("How to send tickets", format!("{}#address", page.to("/start").href())))
 }

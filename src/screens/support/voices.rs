@@ -18,18 +18,6 @@ fn mean(facts: &Facts) -> Option<f64> {
     (n > 0).then(|| sum as f64 / n as f64)
 }
 
-/// The bars of the five ratings.
-pub fn ratings(page: &Page, facts: &Facts) -> Panel {
-    let panel = Panel::new("ratings", "Ratings").unit("1 to 5, of feedback");
-    let Some(mean) = mean(facts) else {
-        return panel.part(empty(
-            "No ratings",
-            "Feedback with a rating comes over POST /api/v1/feedback. None came in this time.",
-        ));
-    };
-    panel.summary(sentence(facts, mean)).part(bars(page, facts, mean))
-}
-
 fn sentence(facts: &Facts, mean: f64) -> String {
     let low: i64 = facts.voices.1[..2].iter().sum();
     format!(

@@ -34,7 +34,7 @@ pub fn bar(bar: FilterBar, address: &Address, refresh: Option<u32>) -> AnyView {
             <span class="push"></span>
             {bar.coverage.clone().map(coverage)}
             {freshness(&bar, refresh)}
-            <button type="button" class="btn sm share needs-script" data-share="" aria-label="Copy link to this exact view">
+            <button type="button" class="btn sm share needs-script" data-share="" aria-label="Share: copy the link to this exact view">
                 {icon("link")}
                 <span>"Share"</span>
             </button>

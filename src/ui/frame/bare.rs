@@ -5,11 +5,14 @@ use crate::ui::kit;
 use leptos::prelude::*;
 use parallax_domain::screen::Screen;
 
-const PUBLIC: [(&str, &str); 2] = [("/transparency", "What we learn"), ("/privacy", "Your choices")];
+const PUBLIC: &str = "/transparency";
+/// Within the public page.
+const PLACES: [(&str, &str); 3] =
+    [("#kept", "How long it is kept"), ("#protected", "What is not kept"), ("#choice", "Your choice")];
 
 pub fn page(screen: Screen) -> AnyView {
     let path = screen.frame.address.path.clone();
-    if PUBLIC.iter().any(|(public, _)| path.starts_with(public)) { public(screen, &path) } else { door(screen) }
+    if path.starts_with(PUBLIC) { public(screen) } else { door(screen) }
 }
 
 /// One thing to do: sign in, set up, take an invitation.
@@ -21,25 +24,19 @@ fn door(screen: Screen) -> AnyView {
                 {head(screen.heading, screen.lede, screen.crumbs, screen.actions)}
                 {kit::page_parts(screen.parts)}
             </div>
-            <p class="door-foot"><a href="/transparency">"What is measured here"</a></p>
+            <p class="door-foot"><a href=PUBLIC>"What is measured here"</a></p>
         </main>
     }
     .into_any()
 }
 
-fn public(screen: Screen, path: &str) -> AnyView {
-    let links = PUBLIC
-        .into_iter()
-        .map(|(href, name)| {
-            let here = path.starts_with(href).then_some("page");
-            view! { <a href=href aria-current=here>{name}</a> }
-        })
-        .collect_view();
+fn public(screen: Screen) -> AnyView {
+    let links = PLACES.into_iter().map(|(href, name)| view! { <a href=href>{name}</a> }).collect_view();
     view! {
         <div class="public">
             <header class="pub-h">
                 <span class="brand"><span class="raw" inner_html=LOGO></span><span>"Parallax"</span></span>
-                <nav aria-label="Public pages">{links}</nav>
+                <nav aria-label="On this page">{links}</nav>
                 <span class="push">{appearance("public")}</span>
             </header>
             <main class="pub-m" id="main" tabindex="-1">

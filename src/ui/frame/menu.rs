@@ -34,11 +34,12 @@ pub fn menu(menu: Menu) -> AnyView {
         })
         .collect_view();
     let opens = (!key.is_empty()).then_some(key);
-    let said = format!("{title}: {label}");
+    let said = format!("{title}: ");
     view! {
         <details class="menu" name="bar" data-opens=opens>
-            <summary class="btn" aria-label=said>
+            <summary class="btn">
                 {icon(glyph)}
+                <span class="vh">{said}</span>
                 <span>{label}</span>
                 {beside}
                 {chevron()}

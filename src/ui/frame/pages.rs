@@ -22,8 +22,7 @@ pub const VIEWS: [Page; 5] = [
 ];
 
 /// The stream itself, the same for everybody.
-pub const STREAM: [Page; 6] = [
-    page("/questions", "question", "Questions"),
+pub const STREAM: [Page; 5] = [
     page("/explore/traces", "trace", "Traces"),
     page("/explore/logs", "log", "Logs"),
     page("/explore/metrics", "metric", "Metrics"),
@@ -31,7 +30,7 @@ pub const STREAM: [Page; 6] = [
     page("/engineering/machines", "server", "Machines"),
 ];
 
-pub const ADMIN: [Page; 2] = [page("/admin", "shield", "Privacy & retention"), page("/start", "db", "Sources")];
+pub const ADMIN: [Page; 2] = [page("/admin", "shield", "Administration"), page("/start", "db", "Sources")];
 
 pub const PUBLIC: Page = page("/transparency", "eye", "Public trust page");
 

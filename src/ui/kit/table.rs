@@ -77,6 +77,10 @@ fn row(row: Row, columns: &[Column], fold: bool) -> AnyView {
 
 fn cell(cell: Cell, column: Column, first: bool, fold: bool) -> AnyView {
     let class = cell_classes(&column, &cell);
+    // In a folded row a label without a value would only be in the way.
+    if fold && !first && cell == Cell::default() {
+        return view! { <td class="void"></td> }.into_any();
+    }
     if first && !column.numeric {
         return view! { <th scope="row" class=class>{contents(cell, "lk")}</th> }.into_any();
     }
@@ -90,10 +94,13 @@ fn cell(cell: Cell, column: Column, first: bool, fold: bool) -> AnyView {
 
 /// `link` is the class of links: those that name the row are ink, those in figures look like links.
 fn contents(cell: Cell, link: &'static str) -> AnyView {
+    let wordless = cell.text.is_empty();
     let words = text_with_links(cell.text, link);
     let words = if cell.code { view! { <span class="op">{words}</span> }.into_any() } else { words };
     let words = if cell.drawing.is_empty() {
         words
+    } else if wordless {
+        view! { <span class="raw" inner_html=cell.drawing></span> }.into_any()
     } else {
         view! {
             <span class="row drawn">
