@@ -161,10 +161,12 @@ impl Load {
     }
 }
 
-fn project(folder: &Folder) -> (String, String) {
+/// Made beside the running server, which hears of it within the second.
+fn project(folder: &Folder, server: &Server) -> (String, String) {
     folder.run(&["project", "create", "Shop"]);
     let key = folder.run(&["key", "create", "--project", "Shop", "--kind", "ingest"]);
     let read = folder.run(&["key", "create", "--project", "Shop", "--kind", "read", "--role", "admin"]);
+    wait("the key", || server.event(&key, 0).is_some_and(|(status, _)| status == 200));
     (key, read)
 }
 
@@ -172,8 +174,7 @@ fn project(folder: &Folder) -> (String, String) {
 fn a_killed_server_keeps_what_it_acknowledged_and_a_second_one_is_refused() {
     let folder = Folder::new("killed");
     let server = Server::start(&folder);
-    // Beside the running server.
-    let (key, read) = project(&folder);
+    let (key, read) = project(&folder, &server);
     let second = folder.command(&["serve", "--listen", "127.0.0.1:0"]).output().expect("the program starts");
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
@@ -204,7 +205,7 @@ fn a_killed_server_keeps_what_it_acknowledged_and_a_second_one_is_refused() {
 fn a_postgres_that_dies_in_mid_load_is_waited_for_and_comes_back() {
     let folder = Folder::new("shot");
     let server = Server::start(&folder);
-    let (key, read) = project(&folder);
+    let (key, read) = project(&folder, &server);
     let load = Load::default();
     std::thread::scope(|scope| {
         for _ in 0..3 {
