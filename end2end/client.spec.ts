@@ -68,7 +68,7 @@ test('the same telemetry answers the same questions over the programming interfa
     const { series } = await reader.ask('metrics', { name: `${word}.${name}`, aggregate, by: [], interval: 'hour' });
     return series.flatMap(({ values }: { values: (number | null)[] }) => values.filter((value) => value !== null));
   };
-  expect(await figure('orders', 'sum')).toEqual([7]);
+  await expect.poll(() => figure('orders', 'sum')).toEqual([7]);
   expect(await figure('queue', 'last')).toEqual([42]);
   expect(await figure('duration', 'avg')).toEqual([200]);
 });

@@ -36,7 +36,6 @@ const pages = [
   '/admin/privacy',
   '/admin/audit',
   '/start',
-  '/questions',
   '/transparency',
 ];
 

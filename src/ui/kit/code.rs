@@ -15,6 +15,6 @@ pub fn code(code: Code) -> AnyView {
             </button>
         }
     });
-    view! { <div class="code"><pre tabindex="0" role="region" aria-label=label>{code.text}</pre>{copy}</div> }
+    view! { <div class="code"><pre tabindex="0" role="group" aria-label=label>{code.text}</pre>{copy}</div> }
         .into_any()
 }
