@@ -3,6 +3,8 @@
 //! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `memory`, `live`.
 //! Nothing here fails for being slow: it prints, people judge.
 
+#![expect(clippy::print_stdout, reason = "what is measured is printed")]
+
 mod health;
 mod ingest;
 mod live;
