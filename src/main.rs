@@ -8,6 +8,10 @@ use parallax_server::{Machine, boot, command};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// Telemetry is many small texts from many threads, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let line = CommandLine::parse();

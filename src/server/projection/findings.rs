@@ -1,7 +1,7 @@
 //! What is found while folding: traces, exceptions, versions that were not there before.
 
 use super::fold::{LogFold, SpanFold};
-use super::grouping;
+use super::{grouping, traces};
 use crate::record::Exception;
 use crate::store::rows::shard;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,21 +11,24 @@ use uuid::Uuid;
 
 #[derive(Default)]
 pub struct Findings {
-    traces: HashMap<(i32, NaiveDate, [u8; 16]), Trace>,
+    traces: HashMap<TraceKey, Trace>,
     occurrences: HashMap<(i32, NaiveDate, i64), Occurrence>,
     issues: HashMap<(i32, i64), Issue>,
     versions: BTreeMap<(i32, String, String, String), DateTime<Utc>>,
 }
 
-struct Trace {
-    started: i64,
-    ended: i64,
-    service: Option<String>,
-    operation: String,
-    rooted: bool,
-    environment: Option<String>,
-    spans: i32,
-    errors: i32,
+/// Project, day (UTC), trace id.
+pub type TraceKey = (i32, NaiveDate, [u8; 16]);
+
+pub struct Trace {
+    pub started: i64,
+    pub ended: i64,
+    pub service: Option<String>,
+    pub operation: String,
+    pub rooted: bool,
+    pub environment: Option<String>,
+    pub spans: i32,
+    pub errors: i32,
 }
 
 struct Occurrence {
@@ -54,7 +57,7 @@ struct Issue {
     version: Option<String>,
 }
 
-fn instant(micros: i64) -> DateTime<Utc> {
+pub fn instant(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
 
@@ -166,50 +169,10 @@ impl Findings {
     }
 
     pub async fn write(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        self.write_traces(connection).await?;
+        traces::write(&self.traces, connection).await?;
         self.write_issues(connection).await?;
         self.write_occurrences(connection).await?;
         self.write_versions(connection).await
-    }
-
-    async fn write_traces(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if self.traces.is_empty() {
-            return Ok(());
-        }
-        // One order for everybody who writes traces.
-        let mut traces: Vec<_> = self.traces.iter().collect();
-        traces.sort_by_key(|(key, _)| **key);
-        sqlx::query(
-            "insert into trace (shard, project, day, trace_id, started_at, ended_at, service, operation, rooted, environment, spans, errors) \
-             select * from unnest($1::int[], $2::int[], $3::date[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::text[], \
-                                  $8::text[], $9::boolean[], $10::text[], $11::int[], $12::int[]) \
-             on conflict (shard, project, trace_id, day) do update set \
-                 service = case when (excluded.rooted, trace.started_at) > (trace.rooted, excluded.started_at) \
-                                then excluded.service else trace.service end, \
-                 operation = case when (excluded.rooted, trace.started_at) > (trace.rooted, excluded.started_at) \
-                                  then excluded.operation else trace.operation end, \
-                 environment = coalesce(trace.environment, excluded.environment), \
-                 rooted = trace.rooted or excluded.rooted, \
-                 started_at = least(trace.started_at, excluded.started_at), \
-                 ended_at = greatest(trace.ended_at, excluded.ended_at), \
-                 spans = trace.spans + excluded.spans, \
-                 errors = trace.errors + excluded.errors",
-        )
-        .bind(traces.iter().map(|(key, _)| shard(key.0)).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(key, _)| key.0).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(key, _)| key.1).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(key, _)| Uuid::from_bytes(key.2)).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| instant(trace.started)).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| instant(trace.ended)).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| trace.service.clone()).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| trace.operation.clone()).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| trace.rooted).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| trace.environment.clone()).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| trace.spans).collect::<Vec<_>>())
-        .bind(traces.iter().map(|(_, trace)| trace.errors).collect::<Vec<_>>())
-        .execute(connection)
-        .await?;
-        Ok(())
     }
 
     async fn write_issues(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {

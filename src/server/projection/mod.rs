@@ -13,3 +13,4 @@ pub mod projector;
 pub mod rollup;
 pub mod sketch;
 pub mod timeline;
+mod traces;

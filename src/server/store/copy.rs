@@ -1,10 +1,13 @@
 //! The binary form of COPY: what a row costs to store is mostly what it costs to encode.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
 /// Microseconds from 1970 to Postgres' own epoch, 2000-01-01.
 const EPOCH: i64 = 946_684_800_000_000;
+
+/// The same day, counted from the first of the common era.
+const EPOCH_DAY: i32 = 730_120;
 
 pub struct CopyBuffer {
     bytes: Vec<u8>,
@@ -80,6 +83,10 @@ impl CopyBuffer {
         self.int8(value.timestamp_micros() - EPOCH);
     }
 
+    pub fn date(&mut self, value: NaiveDate) {
+        self.int4(value.num_days_from_ce() - EPOCH_DAY);
+    }
+
     /// JSON text into a `jsonb` column.
     pub fn jsonb(&mut self, json: &str) {
         self.bytes.extend_from_slice(&(json.len() as i32 + 1).to_be_bytes());
@@ -96,5 +103,17 @@ impl CopyBuffer {
 
     pub fn optional_text(&mut self, value: &Option<String>) {
         self.optional(value.as_deref(), CopyBuffer::text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_count_from_the_same_midnight() {
+        let day = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+        assert_eq!(day.num_days_from_ce(), EPOCH_DAY);
+        assert_eq!(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros(), EPOCH);
     }
 }

@@ -6,7 +6,7 @@ pub mod behaviour;
 mod chunks;
 mod claims;
 pub mod commit;
-mod copy;
+pub mod copy;
 pub mod frame;
 pub mod generations;
 mod matching;

@@ -15,6 +15,5 @@ pub fn code(code: Code) -> AnyView {
             </button>
         }
     });
-    view! { <div class="code"><pre tabindex="0" role="group" aria-label=label>{code.text}</pre>{copy}</div> }
-        .into_any()
+    view! { <div class="code"><pre tabindex="0" role="group" aria-label=label>{code.text}</pre>{copy}</div> }.into_any()
 }
