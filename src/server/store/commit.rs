@@ -15,7 +15,8 @@ use crate::projection::fold::Packer;
 use crate::record::Identifier;
 use chrono::Utc;
 use parking_lot::Mutex;
-use sqlx::{Connection, PgConnection};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, PgConnection, Postgres};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -67,10 +68,8 @@ impl Commit {
         let numbers = self.number_shared(group).await?;
         self.ensure_partitions(group).await?;
 
-        let mut connection = self.database.writer.acquire().await?;
-        // Left in the middle by the deadline it would be in an unknown state.
-        connection.close_on_drop();
-        let mut transaction = connection.begin().await?;
+        let mut held = Held { connection: self.database.writer.acquire().await?, finished: false };
+        let mut transaction = held.connection.begin().await?;
         let claimed = claims::claim(&mut transaction, group).await?;
         let batch: i64 = sqlx::query_scalar("select nextval('batch_id')").fetch_one(&mut *transaction).await?;
 
@@ -112,6 +111,7 @@ impl Commit {
         let receipts = claims::receipts(group, &claimed);
         claims::remember(&mut transaction, group, &claimed, &receipts).await?;
         transaction.commit().await?;
+        held.finished = true;
         self.committed.notify_one();
         Ok(receipts)
     }
@@ -269,6 +269,21 @@ impl SharedOf {
         let resource = row.resource().and_then(|shared| self.resources.get(&(project, shared.hash)));
         let series = row.series().and_then(|key| self.series.get(&(project, key.hash)));
         Numbers { resource: resource.copied().unwrap_or(0), series: series.copied().unwrap_or(0) }
+    }
+}
+
+/// A connection that goes back to the pool once its work is finished. Left in the middle, as by the deadline, it would
+/// be in an unknown state, and is closed.
+struct Held {
+    connection: PoolConnection<Postgres>,
+    finished: bool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.connection.close_on_drop();
+        }
     }
 }
 
