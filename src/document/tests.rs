@@ -63,7 +63,7 @@ async fn a_page_is_complete_without_scripts() {
     let (status, headers, body) = get("/orders", &[BROWSER]).await;
     assert_eq!(status, StatusCode::OK);
     assert!(body.contains("<title>Orders · Parallax</title>"), "{body}");
-    assert!(body.contains("<h1>Orders</h1>") && body.contains("action=\"/fn/alert\""), "{body}");
+    assert!(body.contains("<h1>Orders<") && body.contains("action=\"/fn/alert\""), "{body}");
     assert!(body.contains("&lt;script&gt;alert(1)"), "text from outside stays text");
     assert!(!body.contains("<script>alert"), "also where the page carries its data");
     assert_eq!(headers[header::CONTENT_TYPE], "text/html; charset=utf-8");

@@ -26,10 +26,10 @@ pub struct Options {
     /// Address of the web server.
     #[arg(long, env = "PARALLAX_LISTEN", global = true, default_value = "127.0.0.1:3000", value_name = "ADDR")]
     pub listen: SocketAddr,
-    /// Address for OpenTelemetry over gRPC.
+    /// Address for OpenTelemetry over gRPC. Not served yet: send over HTTP.
     #[arg(long, env = "PARALLAX_OTLP_GRPC", global = true, default_value = "127.0.0.1:4317", value_name = "ADDR|off")]
     pub otlp_grpc: Door,
-    /// Address for syslog over TCP and UDP.
+    /// Address for syslog over TCP and UDP. Not served yet.
     #[arg(long, env = "PARALLAX_SYSLOG", global = true, default_value = "off", value_name = "ADDR|off")]
     pub syslog: Door,
     /// Address under which people reach this server; links are made with it.

@@ -139,7 +139,9 @@ pub fn template(message: &str) -> String {
 fn changes(word: &str) -> bool {
     let digits = word.chars().filter(char::is_ascii_digit).count();
     let hex = word.len() >= 8 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    digits > 0 && (hex || digits * 2 >= word.chars().count() || digits >= 4)
+    // `12ms` is an amount, `v2` a name.
+    let amount = usize::from(word.starts_with(|c: char| c.is_ascii_digit()));
+    digits > 0 && (hex || digits * 2 + amount > word.chars().count() || digits >= 4)
 }
 
 fn shortened(text: &str, longest: usize) -> String {
