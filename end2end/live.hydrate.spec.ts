@@ -52,3 +52,17 @@ test('a hidden page asks nothing, and asks at once when it is looked at again', 
   await expect(page.getByRole('link', { name: 'GET /second' })).toBeVisible();
   expect(readings).toBe(1);
 });
+
+test('a page that cannot be read again says since when it is stale, and recovers by itself', async ({ page, open, project, complaints }) => {
+  test.setTimeout(60_000);
+  complaints.allow(/503/);
+  await sent(project.sender, 'GET /first');
+  await open(`/explore/traces?project=${project.id}`);
+  const problem = { kind: 'unavailable', detail: 'The database is away.', retry_after: 1 };
+  const away = JSON.stringify(problem);
+  await page.route('**/fn/screen*', (route) => route.fulfill({ status: 503, contentType: 'application/json', body: away }));
+  await expect(page.locator('.fresh.stale')).toContainText(/stale since \d\d:\d\d:\d\d UTC/, { timeout: 25_000 });
+  await expect(page.getByText('The database is away.')).toBeVisible();
+  await page.unroute('**/fn/screen*');
+  await expect(page.locator('.fresh.stale')).toHaveCount(0, { timeout: 25_000 });
+});

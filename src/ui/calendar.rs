@@ -93,6 +93,12 @@ pub fn seconds(text: &str) -> Option<i64> {
     Some(day.0 * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
+/// `14:32:19` of a time in seconds since 1970, UTC.
+pub fn clock_text(seconds: i64) -> String {
+    let clock = seconds.rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", clock / 3_600, clock / 60 % 60, clock % 60)
+}
+
 /// The reverse of [`seconds`], in the spelling of `like`: with or without seconds, with or without `Z`.
 pub fn local_text(seconds: i64, like: &str) -> String {
     let (day, clock) = (Day(seconds.div_euclid(86_400)), seconds.rem_euclid(86_400));

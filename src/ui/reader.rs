@@ -2,6 +2,7 @@
 //! about its age, or what went wrong.
 
 use super::browser::{Browser, Keep, navigation::Location};
+use super::calendar::clock_text;
 use crate::api::{Fault, Sheet};
 use leptos::prelude::*;
 use parallax_domain::{
@@ -128,6 +129,10 @@ fn again_after(problem: &Problem) -> Option<u32> {
 fn aged(mut screen: Screen, problem: &Problem) -> Screen {
     if let Some(filters) = &mut screen.frame.filters {
         filters.stale = true;
+        if let Some(at) = filters.fresh_as_of {
+            // The project's clock is the server's knowledge, and the server is what is missing.
+            filters.fresh = format!("stale since {} UTC", clock_text(at.timestamp()));
+        }
     }
     let text = Text::new("These figures are no longer fresh. ").plain(problem.detail.clone());
     screen.frame.notices.push(Banner { tone: Tone::Warn, text, action: None });
