@@ -20,7 +20,8 @@ test('the palette finds a service that sent something', async ({ page }) => {
   const found = page.getByRole('option', { name: /payment/ }).first();
   await expect(found).toBeVisible();
   await found.click();
-  await expect(page.locator('main')).toContainText('payment');
+  await expect(page).toHaveURL(/\/engineering\/services\?.*service=payment/);
+  await expect(page.locator('h1')).toContainText('payment');
 });
 
 test('the palette says when there is nothing, and Escape closes it', async ({ page }) => {

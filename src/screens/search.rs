@@ -12,6 +12,7 @@ use parallax_server::engine::calendar::Buckets;
 use parallax_server::identity::accounts::Viewer;
 use parallax_server::projection::chunk::Kind;
 use parallax_server::store::question::requests::CellFilter;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Lines of one group; who sees more scrolls instead of typing.
@@ -60,6 +61,7 @@ fn by_id(page: &Page, wanted: &str) -> Vec<PaletteEntry> {
     Vec::new()
 }
 
+/// Services by their name, then operations by theirs or their service's; the busiest first.
 async fn operations(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Problem> {
     let machine = page.machine.clone();
     let buckets = Buckets::whole(page.period)?;
@@ -67,15 +69,32 @@ async fn operations(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, 
         |words: &[Option<&str>; 4]| (words[0].unwrap_or_default().to_owned(), words[1].unwrap_or_default().to_owned());
     let filter = CellFilter::of(&[], "operation")?;
     let table = machine.store.cells(&mut page.look, Kind::Requests, page.period, &buckets, &filter, key).await?;
-    let mut hits: Vec<_> = table
+    let rows: Vec<_> = table.into_iter().filter_map(|(key, cells)| Some((key, cells.into_iter().next()?))).collect();
+    let mut services: BTreeMap<&str, i64> = BTreeMap::new();
+    for ((service, _), cell) in rows.iter().filter(|((service, _), _)| service.to_lowercase().contains(wanted)) {
+        *services.entry(service).or_default() += cell.count as i64;
+    }
+    let mut services: Vec<_> = services.into_iter().collect();
+    services.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut entries: Vec<PaletteEntry> = services
+        .into_iter()
+        .take(OF_A_GROUP)
+        .map(|(service, count)| PaletteEntry {
+            group: "Services and operations".to_owned(),
+            icon: "server".to_owned(),
+            label: service.to_owned(),
+            note: words::counted(count, "request", "requests"),
+            href: page.to("/engineering/services").with("service", service).href(),
+        })
+        .collect();
+    let mut hits: Vec<_> = rows
         .into_iter()
         .filter(|((service, operation), _)| {
             service.to_lowercase().contains(wanted) || operation.to_lowercase().contains(wanted)
         })
-        .filter_map(|(key, cells)| Some((key, cells.into_iter().next()?)))
         .collect();
     hits.sort_by_key(|(_, cell)| std::cmp::Reverse(cell.count));
-    let entries = hits.into_iter().take(OF_A_GROUP).map(|((service, operation), cell)| {
+    let operations = hits.into_iter().take(OF_A_GROUP).map(|((service, operation), cell)| {
         let p95 = words::duration(cell.sketch.quantile(0.95).map(|micros| micros / 1000.0));
         let address = page.to("/explore/traces").with("service", &service).with("operation", &operation);
         PaletteEntry {
@@ -86,7 +105,8 @@ async fn operations(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, 
             href: address.href(),
         }
     });
-    Ok(entries.collect())
+    entries.extend(operations);
+    Ok(entries)
 }
 
 async fn events(page: &mut Page, wanted: &str) -> Result<Vec<PaletteEntry>, Problem> {

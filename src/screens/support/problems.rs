@@ -2,11 +2,12 @@
 
 use super::{Facts, course, issue_href, issue_number, plain_stat, short};
 use crate::charts::{Hue, InlineBar};
+use crate::engineering::issues::status_words;
 use crate::page::Page;
 use crate::parts::{empty, or_problem};
 use crate::words;
-use parallax_domain::question::{IssueRow, IssueStatus};
-use parallax_domain::screen::{Cell, Column, Panel, Part, Row, Stat, Table, Text, Tone};
+use parallax_domain::question::IssueRow;
+use parallax_domain::screen::{Cell, Column, Panel, Part, Row, Stat, Table, Text};
 
 /// Of the last quarter of the time against the rest, from which a course rises.
 const RISES: f64 = 2.0;
@@ -106,7 +107,7 @@ fn line(page: &Page, facts: &Facts, row: &IssueRow, trend: Trend) -> Row {
         many => format!(", {} versions", many.len()),
     };
     let tickets = tickets(facts, row);
-    let (state, tone) = state(row.status);
+    let (state, tone) = status_words(row.status);
     Row::new(vec![
         Cell::link(short(&row.title), href)
             .sub(format!("{}{versions}", row.service.as_deref().unwrap_or("unknown service"))),
@@ -117,17 +118,6 @@ fn line(page: &Page, facts: &Facts, row: &IssueRow, trend: Trend) -> Row {
         Cell::new(if tickets == 0 { Text::default().strong("0") } else { Text::new(tickets.to_string()) }),
         Cell::new(Text::default().badge(state, tone)),
     ])
-}
-
-fn state(status: IssueStatus) -> (&'static str, Tone) {
-    match status {
-        IssueStatus::New => ("new", Tone::Accent),
-        IssueStatus::Ongoing => ("ongoing", Tone::Neutral),
-        IssueStatus::Escalating => ("escalating", Tone::Warn),
-        IssueStatus::Regressed => ("came back", Tone::Bad),
-        IssueStatus::Archived => ("archived", Tone::Neutral),
-        IssueStatus::Resolved => ("resolved", Tone::Good),
-    }
 }
 
 fn tickets(facts: &Facts, row: &IssueRow) -> i64 {

@@ -26,7 +26,7 @@ fn applied(page: &Page) -> Applied {
 }
 
 /// The word of a status, and whether somebody should look.
-fn status_words(status: IssueStatus) -> (&'static str, Tone) {
+pub fn status_words(status: IssueStatus) -> (&'static str, Tone) {
     match status {
         IssueStatus::New => ("new", Tone::Accent),
         IssueStatus::Ongoing => ("ongoing", Tone::Neutral),
