@@ -1,11 +1,11 @@
 //! Everything that stands on a clock.
 
-use super::seeds::{at, chance, day, days, half_hours, without};
+use super::seeds::{at, axis, chance, day, days, half_hours, without};
 use crate::charts::{
     About, Beat, Exemplar, Flag, Form, HeatMap, Highlight, Hole, Hue, Line, Series, Stack, StackPlot, Story, StoryLane,
     Threshold, TimeAxis, TimeSeries,
 };
-use crate::words::Unit;
+use crate::words::{Length, Unit};
 use parallax_domain::screen::{Drawing, Panel, Part, Text, Tone};
 
 type Cell = (u8, Part);
@@ -69,6 +69,22 @@ pub fn panels() -> Vec<Cell> {
         (6, panel("no-data", "Nothing known", "visits", "Not a line at zero: nothing has arrived.", nothing())),
         (6, panel("one", "A single bucket", "visits", "One value is a bar, not a line.", single())),
     ]
+}
+
+/// Eight panels of 400 points each, two lines and a comparison in every one.
+pub fn eight() -> Vec<Cell> {
+    let chart = |index: u64| {
+        let id = format!("eight-{index}");
+        let lines = vec![
+            Line::new("now", day(400, 600.0, index * 3)),
+            Line::new("slowest", day(400, 900.0, index * 3 + 1)).hue(Hue::S2),
+            Line::new("before", day(400, 580.0, index * 3 + 2)).form(Form::Ghost),
+        ];
+        let axis = axis(400, 10, Length::Seconds(600));
+        let drawing = plotted(&id, "Requests", axis, Series { lines, ..Series::default() });
+        (6, panel(&id, "Requests", "requests / s", "Three lines of 400 points.", drawing))
+    };
+    (0..8).map(chart).collect()
 }
 
 fn panel(id: &str, title: &str, unit: &str, summary: &str, drawing: Drawing) -> Part {

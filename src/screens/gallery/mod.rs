@@ -10,9 +10,39 @@ mod tokens;
 
 use crate::page::Page;
 use parallax_domain::Problem;
-use parallax_domain::screen::{Banner, Link, Part, Screen, Text, Tone};
+use parallax_domain::screen::{Banner, Drawing, Link, Part, Screen, Text, Tone};
 
 pub fn compose(page: &Page) -> Result<Screen, Problem> {
+    let mut screen = whole(page);
+    match page.address.get("part") {
+        // What the benches measure: eight panels of 400 points.
+        Some("eight") => screen.parts = vec![Part::Grid(courses::eight())],
+        // A page as heavy as the whole, with nothing in it that the program has to take over.
+        Some("inert") => screen.parts = vec![inert(&screen.parts)],
+        _ => {}
+    }
+    Ok(screen)
+}
+
+/// All drawings of these parts as one piece of markup.
+fn inert(parts: &[Part]) -> Part {
+    let mut markup = String::new();
+    drawings(parts, &mut markup);
+    Part::Drawing(Drawing { id: "inert".to_owned(), markup })
+}
+
+fn drawings(parts: &[Part], markup: &mut String) {
+    for part in parts {
+        match part {
+            Part::Drawing(drawing) => markup.push_str(&drawing.markup),
+            Part::Grid(cells) => cells.iter().for_each(|(_, part)| drawings(std::slice::from_ref(part), markup)),
+            Part::Panel(panel) => drawings(&panel.body, markup),
+            _ => {}
+        }
+    }
+}
+
+fn whole(page: &Page) -> Screen {
     let mut screen = page.screen("Component kit");
     screen.refresh = None;
     screen.crumbs = page.crumbs("Administration", "/admin");
@@ -43,5 +73,5 @@ pub fn compose(page: &Page) -> Result<Screen, Problem> {
         section("Forms", "32 px, 44 on touch"),
         Part::Grid(kit::forms(page)),
     ];
-    Ok(screen)
+    screen
 }

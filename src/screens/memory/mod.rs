@@ -41,7 +41,7 @@ pub async fn keep(machine: &Arc<Machine>, viewer: &Viewer, place: Place<'_>, add
         return Ok(());
     }
     let mark = as_of::mark(&mut page.look).await?;
-    memory::write(&machine.database, place, (&fixed.path, &fixed.query()), &figures, mark).await?;
+    memory::write(&machine.database, place, (&fixed.path, &fixed.query()), &figures, mark, page.now).await?;
     Ok(())
 }
 
@@ -50,7 +50,7 @@ pub async fn keep(machine: &Arc<Machine>, viewer: &Viewer, place: Place<'_>, add
 /// # Errors
 /// Of the database. A page that cannot be asked keeps no other from being asked.
 pub async fn settle(machine: &Arc<Machine>) -> Result<(), Problem> {
-    for memory in memory::due(&machine.database).await? {
+    for memory in memory::due(&machine.database, machine.clock.now()).await? {
         let figures = match figures(machine, &asker(memory.project), &memory, Some(memory.then())).await {
             Ok(figures) => figures,
             Err(problem) if problem.kind == parallax_domain::Kind::Unavailable => return Err(problem),

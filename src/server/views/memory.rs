@@ -79,10 +79,11 @@ pub async fn write(
     (page, query): (&str, &str),
     figures: &[Kept],
     mark: Mark,
+    now: DateTime<Utc>,
 ) -> Result<i64, Problem> {
     sqlx::query_scalar(
-        "insert into memory (project, view, version, link, page, query, rules, figures, batch, reassignment) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id",
+        "insert into memory (project, view, version, link, page, query, rules, figures, batch, reassignment, made_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id",
     )
     .bind(place.project)
     .bind(place.view)
@@ -94,6 +95,7 @@ pub async fn write(
     .bind(Json(figures))
     .bind(mark.batch)
     .bind(mark.reassignment)
+    .bind(now)
     .fetch_one(&database.admin)
     .await
     .told()
@@ -108,12 +110,12 @@ pub async fn newest(database: &Database, view: i64, link: Option<&[u8]>) -> Resu
 }
 
 /// Memories whose base can be asked by now.
-pub async fn due(database: &Database) -> Result<Vec<Memory>, Problem> {
+pub async fn due(database: &Database, now: DateTime<Utc>) -> Result<Vec<Memory>, Problem> {
     let query = format!(
-        "select {COLUMNS} where base is null and made_at < now() - make_interval(secs => $1) \
-         and made_at > now() - interval '1 hour' order by made_at limit 10"
+        "select {COLUMNS} where base is null and made_at < $1 - make_interval(secs => $2) \
+         and made_at > $1 - interval '1 hour' order by made_at limit 10"
     );
-    sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(SETTLED_AFTER).fetch_all(&database.admin).await.told()
+    sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(now).bind(SETTLED_AFTER).fetch_all(&database.admin).await.told()
 }
 
 pub async fn write_base(database: &Database, id: i64, base: &[Kept]) -> Result<(), Problem> {
