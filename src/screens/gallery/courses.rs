@@ -57,7 +57,7 @@ pub fn panels() -> Vec<Cell> {
         ),
         (6, panel("heat", "Heat map", "spans by duration", "A second band of slow spans begins at noon.", heat())),
         (
-            6,
+            12,
             panel(
                 "story",
                 "Story lanes",

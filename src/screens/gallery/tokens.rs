@@ -1,7 +1,7 @@
 //! Colours and sizes of the style sheet, by the names that it gives them.
 
 use maud::html;
-use parallax_domain::screen::{Drawing, Panel, Part};
+use parallax_domain::screen::{Panel, Part, Run, Text};
 
 const NEUTRALS: [&str; 9] = ["canvas", "surface", "sunken", "line", "line-2", "ghost", "ink-3", "ink-2", "ink"];
 const JUDGED: [&str; 9] =
@@ -50,7 +50,6 @@ fn sizes() -> Part {
 }
 
 fn drawn(id: &str, title: &str, unit: &str, markup: String) -> Part {
-    let drawing = Drawing { id: id.to_owned(), markup };
     // No chart: it is looked at, and has no table to save.
-    Panel::new(id, title).unit(unit).part(Part::Drawing(drawing)).into()
+    Panel::new(id, title).unit(unit).part(Part::Prose(Text(vec![Run::Markup(markup)]))).into()
 }

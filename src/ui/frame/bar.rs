@@ -49,7 +49,7 @@ fn keep(bar: &FilterBar) -> AnyView {
     let parts = bar.keep.iter().cloned().map(|part| kit::part(part, "")).collect_view();
     view! {
         <details class="menu keep" name="bar" data-opens="S">
-            <summary class="btn sm">{icon("save")}<span>"Keep"</span></summary>
+            <summary class="btn sm" aria-label="Keep: save this view, a note or a file" title="Keep">{icon("save")}<span>"Keep"</span></summary>
             <div class="pop end">{parts}</div>
         </details>
     }
