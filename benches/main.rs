@@ -1,6 +1,6 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
-//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `memory`, `live`.
+//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `memory`, `live`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
@@ -11,6 +11,7 @@ mod live;
 mod memory;
 mod program;
 mod telemetry;
+mod trackers;
 
 /// A measured figure beside what was promised.
 pub struct Figure {
@@ -25,8 +26,13 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 4] =
-    [("ingest", ingest::measure), ("health", health::measure), ("memory", memory::measure), ("live", live::measure)];
+const BENCHES: [(&str, Bench); 5] = [
+    ("ingest", ingest::measure),
+    ("trackers", trackers::measure),
+    ("health", health::measure),
+    ("memory", memory::measure),
+    ("live", live::measure),
+];
 
 fn main() {
     // `cargo bench` adds `--bench`; names are what is left.

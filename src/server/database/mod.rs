@@ -21,7 +21,7 @@ use std::time::Duration;
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// Tables that the reader may see, one project at a time.
-const READABLE: [&str; 22] = [
+const READABLE: [&str; 26] = [
     "event",
     "span",
     "log",
@@ -44,6 +44,10 @@ const READABLE: [&str; 22] = [
     "population",
     "target",
     "consent",
+    "person_property",
+    "customer_group",
+    "group_property",
+    "group_member",
 ];
 
 #[derive(Clone)]
