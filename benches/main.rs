@@ -1,14 +1,17 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
-//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `memory`, `live`.
+//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `page`,
+//! `hydration`, `memory`, `live`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
 mod health;
+mod hydration;
 mod ingest;
 mod live;
 mod memory;
+mod page;
 mod program;
 mod telemetry;
 mod trackers;
@@ -26,10 +29,12 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("ingest", ingest::measure),
     ("trackers", trackers::measure),
     ("health", health::measure),
+    ("page", page::measure),
+    ("hydration", hydration::measure),
     ("memory", memory::measure),
     ("live", live::measure),
 ];

@@ -42,7 +42,7 @@ async fn the_website_is_a_key_or_the_host_of_one() {
         }
     }
     let stored = app.rows("select jsonb_build_array(name, url_host, url_path, campaign_source, browser, os, device) from event limit 1").await;
-    assert_eq!(stored, [json!(["page_view", "shop.example", "/pricing", "news", "Chrome 156", "Linux", "desktop"])]);
+    assert_eq!(stored, [json!(["page_view", "shop.example", "/pricing", "news", "Chrome", "Linux", "desktop"])]);
     for website in ["other.example", "hop.example", "localhost:9090"] {
         let call = Call::post("/api/send", page(website, json!({})).to_string()).header("user-agent", AGENT);
         assert_eq!(call.send(&app).await.status, 400, "{website}");
@@ -122,10 +122,10 @@ async fn measurements_are_points_and_no_page_views() {
     let points = app.rows("select jsonb_build_array(s.name, s.labels->>'url.path', m.value) from metric m join series s on s.id = m.series order by 1").await;
     let expected = json!([
         ["web.cls", "/cart", 0.1],
-        ["web.fcp", "/cart", 500.0],
-        ["web.inp", "/cart", 40.0],
-        ["web.lcp", "/cart", 900.0],
-        ["web.ttfb", "/cart", 100.0]
+        ["web.fcp", "/cart", 500],
+        ["web.inp", "/cart", 40],
+        ["web.lcp", "/cart", 900],
+        ["web.ttfb", "/cart", 100]
     ]);
     assert_eq!(json!(points), expected);
     assert_eq!(app.one::<i64>("select count(*) from event").await, 0);

@@ -174,7 +174,8 @@ fn person(item: &mut Item, event: &mut Members, properties: &mut Members, name: 
         item.draft.anonymous = Some(distinct.clone());
     } else {
         item.draft.user = Some(distinct.clone());
-        item.draft.anonymous = before.filter(|_| name == "$identify");
+        // A device that is told beside a user belongs to whom it was seen with first, as everywhere (contract rule A9).
+        item.draft.anonymous = before.filter(|_| name == "$identify").or(device);
     }
     match name {
         // Libraries differ in which of the two is the new one; the statement has no direction (contract rule P15).

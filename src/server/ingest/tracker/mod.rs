@@ -47,10 +47,13 @@ pub struct Item {
     /// Kinds and ids of the groups that the person belongs to.
     pub groups: Vec<(String, String)>,
     /// Said of the person.
-    pub person: Vec<(String, Change)>,
+    pub person: Changes,
     /// Said of a group: its kind, its id, and what.
-    pub group: Option<(String, String, Vec<(String, Change)>)>,
+    pub group: Option<(String, String, Changes)>,
 }
+
+/// Properties by name, and what is said of each.
+pub type Changes = Vec<(String, Change)>;
 
 impl Item {
     pub fn new(draft: Draft) -> Item {
