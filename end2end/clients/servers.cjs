@@ -35,7 +35,7 @@ async function mixpanel() {
   await done((then) => client.track(`mixpanel node ${word}`, { distinct_id: 'bert', amount: 149.99 }, then));
   await done((then) => client.people.set('bert', { plan: 'pro' }, then));
   const event = `mixpanel batch ${word}`;
-  await done((then) => client.track_batch([{ event, properties: { distinct_id: 'bert', time: Date.now() } }], {}, ([error] = []) => then(error)));
+  await done((then) => client.track_batch([{ event, properties: { distinct_id: 'bert', time: Date.now() } }], {}, (errors) => then(errors?.[0])));
 }
 
 (async () => {

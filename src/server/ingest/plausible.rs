@@ -212,6 +212,6 @@ mod tests {
     fn with_hash_routes_the_hash_is_the_path() {
         assert_eq!(with_hash("https://a.example/#/cart?x=1"), "https://a.example/cart?x=1");
         assert_eq!(with_hash("https://a.example/app/?q=1#/cart"), "https://a.example/app/cart");
-        assert_eq!(with_hash("https://a.example/x#top"), "https://a.example/x");
+        assert_eq!(with_hash("https://a.example/x#top"), "https://a.example/x#top");
     }
 }

@@ -155,6 +155,27 @@ async fn what_is_said_of_people_and_groups_is_kept_beside_their_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_persons_page_tells_what_was_said_under_all_their_names() {
+    let app = TestApp::start().await;
+    let set = |user: &str, at: &str, plan: &str| json!({ "event": "$set", "distinct_id": user, "timestamp": at, "$set": { "plan": plan }, "properties": { "$groups": { "company": "acme" } } });
+    let events = json!([
+        set("anna", "2026-11-22T12:00:00Z", "free plan"),
+        set("anna-before", "2026-11-22T12:30:00Z", "team plan"),
+        { "event": "$create_alias", "distinct_id": "anna", "properties": { "alias": "anna-before" } },
+    ]);
+    assert_eq!(batch(&app, events).await, 200);
+    app.settle().await;
+    let reference: uuid::Uuid = app.one("select ref from subject where number = person").await;
+    let mut support = app.person(&[parallax_domain::Role::Support], None).await;
+    let id = parallax_server::store::question::person_id(reference);
+    let page = support.page(&app, &format!("/support/people/{id}?project={}&range=24h", app.project)).await;
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    assert_eq!(page.status, 200);
+    assert!(text.contains("team plan") && !text.contains("free plan"), "the newest word counts");
+    assert!(text.contains("acme"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn all_wrappings_of_the_browser_library_are_read() {
     let app = TestApp::start().await;
     let event = |name: &str| json!({ "api_key": app.ingest_key, "event": name, "distinct_id": "u" }).to_string();

@@ -28,8 +28,8 @@ pub struct Beside {
 
 impl Beside {
     pub fn vitals(&mut self, event: &Event, vitals: Vec<(Vital, f64)>) {
-        let points = vitals.into_iter().map(|(vital, value)| (event.id, vital.point(event, value)));
-        self.metrics.extend(points);
+        let points = vitals.into_iter().filter_map(|(vital, value)| vital.point(event, value));
+        self.metrics.extend(points.map(|point| (event.id, point)));
     }
 
     pub fn exception(&mut self, gate: &Gate<'_>, event: &Event, thrown: Thrown) {

@@ -3,7 +3,7 @@
 
 use crate::ingest::otlp::{hash, shared};
 use crate::record::{Event, Metric, MetricKind, Series, SeriesKey};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +34,21 @@ impl Vital {
         if self == Vital::Cls { "1" } else { "ms" }
     }
 
-    /// One point, measured on the page of this event.
-    pub fn point(self, event: &Event, value: f64) -> Metric {
+    /// Ten minutes, a hundred screens: more than that nobody measured.
+    fn most(self) -> f64 {
+        if self == Vital::Cls { 100.0 } else { 600_000.0 }
+    }
+
+    /// One point, measured on the page of this event. None for a value that cannot be meant.
+    pub fn point(self, event: &Event, value: f64) -> Option<Metric> {
+        if !(0.0..=self.most()).contains(&value) {
+            return None;
+        }
         let context = &event.context;
         let name = format!("web.{}", self.word());
-        let labels = json!({ "device": context.device, "url.host": context.url_host, "url.path": context.url_path });
-        let labels = labels.to_string();
+        let places = [("device", &context.device), ("url.host", &context.url_host), ("url.path", &context.url_path)];
+        let told = places.into_iter().filter_map(|(key, place)| Some((key.to_owned(), json!(place.as_ref()?))));
+        let labels = Value::Object(told.collect()).to_string();
         let series = Series {
             unit: self.unit().to_owned(),
             description: String::new(),
@@ -54,7 +63,7 @@ impl Vital {
         };
         let service = series.service.as_deref().unwrap_or_default();
         let hash = hash(&[series.name.as_bytes(), series.labels.as_bytes(), service.as_bytes(), b"vital"]);
-        Metric {
+        Some(Metric {
             at: event.at,
             series: SeriesKey { hash, of: Arc::new(series) },
             started_at: None,
@@ -65,6 +74,6 @@ impl Vital {
             high: None,
             flags: event.flags,
             buckets: None,
-        }
+        })
     }
 }
