@@ -12,7 +12,7 @@ use crate::machine::Machine;
 use crate::privacy::agent;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{RETRY_AFTER, USER_AGENT};
+use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -41,13 +41,8 @@ async fn event(State(machine): State<Arc<Machine>>, peer: Peer, headers: HeaderM
 }
 
 fn refuse(problem: &Problem) -> Response {
-    let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let field = problem.field.as_deref().unwrap_or("request");
-    let mut response = (status, Json(json!({ "errors": { field: [problem.detail] } }))).into_response();
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    tracker::refusal(problem, problem.kind.status(), Json(json!({ "errors": { field: [problem.detail] } })))
 }
 
 /// Whether any of the domains did not take the event.

@@ -11,8 +11,7 @@ use crate::privacy::gate::Fate;
 use crate::record::Change;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -88,15 +87,9 @@ fn answer(outcome: Result<(), Problem>) -> Response {
         Ok(()) => return Json(json!({ "success": true })).into_response(),
         Err(problem) => problem,
     };
-    let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let code = if problem.kind == Kind::Unknown { "invalid_write_key" } else { "invalid_request" };
     let body = json!({ "success": false, "code": code, "message": problem.to_string() });
-    let mut response = (status, Json(body)).into_response();
-    // With it a 429 costs a client none of its tries.
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    tracker::refusal(&problem, problem.kind.status(), Json(body))
 }
 
 struct Batch {

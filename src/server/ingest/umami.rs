@@ -14,8 +14,8 @@ use crate::privacy::{agent, pseudonym};
 use crate::record::{Change, Identifier, IdentifierKind};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{RETRY_AFTER, USER_AGENT};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -36,14 +36,14 @@ pub fn routes() -> Router<Arc<Machine>> {
 
 async fn send(State(machine): State<Arc<Machine>>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
     let outcome = async {
-        let mut records = records(&machine, &headers, body).await?;
-        if records.len() != 1 {
+        let sent = sent(&machine, &headers, body).await?;
+        if sent.records.len() != 1 {
             return Err(Problem::malformed("One record is sent here; several go to /api/batch."));
         }
-        if records.iter().flatten().any(|record| record.is_bot(&headers)) {
+        if sent.records.iter().flatten().any(|record| record.is_bot(&headers)) {
             return Ok(json!({ "beep": "boop" }));
         }
-        let visit = take(&machine, peer, &headers, std::mem::take(&mut records)).await?;
+        let visit = take(&machine, peer, &headers, sent).await?;
         match visit.refused.into_iter().next() {
             Some((_, problem)) => Err(problem),
             None => Ok(visit.session.map_or_else(|| json!({}), |session| session.told())),
@@ -59,9 +59,9 @@ async fn send(State(machine): State<Arc<Machine>>, peer: Peer, headers: HeaderMa
 
 async fn batch(State(machine): State<Arc<Machine>>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
     let outcome = async {
-        let records = records(&machine, &headers, body).await?;
-        let size = records.len();
-        let visit = take(&machine, peer, &headers, records).await?;
+        let sent = sent(&machine, &headers, body).await?;
+        let size = sent.records.len();
+        let visit = take(&machine, peer, &headers, sent).await?;
         let details: Vec<Value> = visit
             .refused
             .iter()
@@ -78,8 +78,7 @@ async fn batch(State(machine): State<Arc<Machine>>, peer: Peer, headers: HeaderM
 }
 
 fn fault(problem: &Problem) -> Value {
-    // A website that nobody knows is a bad request here, not a missing right.
-    let status = if problem.kind == Kind::Unknown { 400 } else { problem.kind.status() };
+    let status = status(problem);
     let code = match status {
         400 => "bad-request",
         403 => "forbidden",
@@ -90,19 +89,25 @@ fn fault(problem: &Problem) -> Value {
 }
 
 fn refuse(problem: &Problem) -> Response {
-    let body = fault(problem);
-    let status = body["error"]["status"].as_u64().and_then(|status| StatusCode::from_u16(status as u16).ok());
-    let mut response = (status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), Json(body)).into_response();
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    tracker::refusal(problem, status(problem), Json(fault(problem)))
 }
 
-async fn records(machine: &Machine, headers: &HeaderMap, body: Body) -> Result<Vec<Result<Record, String>>, Problem> {
+/// A website that nobody knows is a bad request here, not a missing right.
+fn status(problem: &Problem) -> u16 {
+    if problem.kind == Kind::Unknown { 400 } else { problem.kind.status() }
+}
+
+/// What was sent, and in how many bytes.
+struct Sent {
+    records: Vec<Result<Record, String>>,
+    bytes: usize,
+}
+
+async fn sent(machine: &Machine, headers: &HeaderMap, body: Body) -> Result<Sent, Problem> {
     let taken = tracker::read(machine, headers, body).await?;
     let values = Wire::read(None, &taken.bytes)?.flat();
-    Ok(values.into_iter().map(|value| value.and_then(Record::read)).collect())
+    let records = values.into_iter().map(|value| value.and_then(Record::read)).collect();
+    Ok(Sent { records, bytes: taken.bytes.len() })
 }
 
 /// What became of a request.
@@ -112,15 +117,10 @@ struct Visit {
 }
 
 /// Each website of a request is a sender of its own.
-async fn take(
-    machine: &Machine,
-    peer: Peer,
-    headers: &HeaderMap,
-    records: Vec<Result<Record, String>>,
-) -> Result<Visit, Problem> {
+async fn take(machine: &Machine, peer: Peer, headers: &HeaderMap, sent: Sent) -> Result<Visit, Problem> {
     let mut visit = Visit { refused: Vec::new(), session: None };
     let mut websites: BTreeMap<String, Vec<(usize, Record)>> = BTreeMap::new();
-    for (index, record) in records.into_iter().enumerate() {
+    for (index, record) in sent.records.into_iter().enumerate() {
         match record {
             // Nobody's telemetry: neither stored nor an error.
             Ok(record) if record.is_bot(headers) => {}
@@ -137,7 +137,7 @@ async fn take(
                 continue;
             }
         };
-        tracker::limits(&sender, 0, records.len())?;
+        tracker::limits(&sender, sent.bytes, records.len())?;
         let (mut indexes, mut items) = (Vec::new(), Vec::new());
         for (index, record) in records {
             let session = Session::of(machine, &sender, headers, &record).await?;

@@ -14,7 +14,6 @@ use crate::privacy::gate::Fate;
 use crate::store::submission::{Receipt, Rejection};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -183,20 +182,18 @@ impl Manner {
         if problem.kind == Kind::TooMany {
             return self.success(0);
         }
-        let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-        let error = problem.to_string();
-        let mut response = match self {
+        let (status, error) = (problem.kind.status(), problem.to_string());
+        match self {
             Manner { import: true, .. } => {
-                let word = status.canonical_reason().unwrap_or_default();
-                (status, Json(json!({ "code": status.as_u16(), "error": error, "status": word }))).into_response()
+                let word = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+                let body = json!({ "code": status, "error": error, "status": word });
+                tracker::refusal(problem, status, Json(body))
             }
-            Manner { verbose: true, .. } => (status, Json(json!({ "status": 0, "error": error }))).into_response(),
-            _ => (status, "0").into_response(),
-        };
-        if let Some(seconds) = problem.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+            Manner { verbose: true, .. } => {
+                tracker::refusal(problem, status, Json(json!({ "status": 0, "error": error })))
+            }
+            _ => tracker::refusal(problem, status, "0"),
         }
-        response
     }
 }
 
@@ -235,6 +232,6 @@ mod tests {
         assert_eq!(told(plain.refuse(&wrong)).await, (401, "0".into()));
         assert_eq!(told(verbose.refuse(&wrong)).await, (401, r#"{"error":"no","status":0}"#.into()));
         assert_eq!(told(plain.refuse(&Problem::new(Kind::TooMany, "quota"))).await, (200, "1".into()));
-        assert_eq!(plain.refuse(&Problem::unavailable("later")).headers()[RETRY_AFTER], "2");
+        assert_eq!(plain.refuse(&Problem::unavailable("later")).headers()["retry-after"], "2");
     }
 }

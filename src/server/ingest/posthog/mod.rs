@@ -6,13 +6,14 @@ mod side;
 use super::Peer;
 use super::admit::{Sender, admit, bearer};
 use super::event::instant;
-use super::tracker::{self, Members, SENDS, Wire, part};
+use super::tracker::{self, Item, Members, SENDS, Wire, part};
 use crate::identity::keys::KeyBits;
 use crate::machine::Machine;
+use crate::privacy::gate::Fate;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
@@ -123,7 +124,7 @@ impl Batch {
         }
     }
 
-    fn items(&mut self, sender: &Sender) -> Vec<Result<tracker::Item, crate::privacy::gate::Fate>> {
+    fn items(&mut self, sender: &Sender) -> Vec<Result<Item, Fate>> {
         let clock = self.sent_at.unwrap_or(sender.received_at);
         let currency = &sender.policy.currency;
         std::mem::take(&mut self.events).into_iter().map(|event| event::read(event, clock, currency)).collect()
@@ -144,13 +145,8 @@ pub fn answer(outcome: Result<(), Problem>) -> Response {
         Kind::Unavailable => ("server_error", "unavailable"),
         _ => ("validation_error", "invalid_payload"),
     };
-    let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let body = json!({ "type": r#type, "code": code, "detail": problem.to_string(), "attr": problem.field });
-    let mut response = (status, Json(body)).into_response();
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    tracker::refusal(&problem, problem.kind.status(), Json(body))
 }
 
 fn script(text: String) -> Response {
@@ -187,6 +183,6 @@ mod tests {
         let status = |kind| answer(Err(Problem::new(kind, "x"))).status().as_u16();
         assert_eq!((status(Kind::TooMany), status(Kind::Unknown), status(Kind::Invalid)), (200, 401, 400));
         let busy = answer(Err(Problem::unavailable("later")));
-        assert_eq!((busy.status().as_u16(), &busy.headers()[RETRY_AFTER]), (503, &HeaderValue::from_static("2")));
+        assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &HeaderValue::from_static("2")));
     }
 }

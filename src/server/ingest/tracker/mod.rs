@@ -25,7 +25,9 @@ use crate::record::{Change, Event, Group, Identifier, Profile, Statement};
 use crate::store::submission::Receipt;
 use axum::Router;
 use axum::body::Body;
-use axum::http::HeaderMap;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use beside::Beside;
 use chrono::{DateTime, Utc};
@@ -185,6 +187,16 @@ fn statement(gate: &Gate<'_>, of: Option<Group>, name: String, change: Change) -
         Change::Unset => (kept(false.into())?.0, Change::Unset),
     };
     Some(Statement { of, name, change })
+}
+
+/// A problem in the words of a protocol: its own body, the status, and when to come back.
+pub fn refusal(problem: &Problem, status: u16, body: impl IntoResponse) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = (status, body).into_response();
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// Why nothing at all of a request was taken, if so.
