@@ -167,13 +167,18 @@ impl Said {
 impl Said {
     /// From one page of a site to the next nobody was referred.
     pub fn leave_out_own_site(&mut self) {
-        let Some(referrer) = &self.referrer else { return };
-        let bare = |page: scrub::CleanUrl| page.host.map(|host| host.trim_start_matches("www.").to_owned());
-        let from = bare(scrub::referrer(referrer));
-        if from.is_none() || Some(from) == self.url.as_deref().map(|url| bare(scrub::url(url))) {
+        let (Some(referrer), Some(url)) = (&self.referrer, &self.url) else { return };
+        if site(referrer).is_some_and(|from| Some(from) == site(url)) {
             self.referrer = None;
         }
     }
+}
+
+/// The host of an address as it is compared: without port and `www.`, in lower case.
+fn site(address: &str) -> Option<String> {
+    let (_, place) = address.split_once("://")?;
+    let host = place.split(['/', '?', '#', ':']).next()?.to_ascii_lowercase();
+    Some(host.strip_prefix("www.").map_or(host.clone(), str::to_owned))
 }
 
 /// The steps of the gate, in order.
@@ -241,7 +246,8 @@ fn context(
         gate.optional_name(found.as_deref())
     };
     let own = sender.is_browser().then_some(sender.agent.as_deref()).flatten();
-    let agent = said.agent.as_deref().or(own).map(|agent| agent::family(agent, None));
+    let told = said.device.is_some() && said.os.is_some() && said.browser.is_some();
+    let agent = said.agent.as_deref().or(own).filter(|_| !told).map(|agent| agent::family(agent, None));
     let or_agent = |told: &Option<String>, seen: Option<&str>| gate.optional_name(told.as_deref().or(seen));
     let country = said.country.clone().or_else(|| {
         let address = said.address.or(sender.is_browser().then_some(sender.address).flatten());

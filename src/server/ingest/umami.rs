@@ -40,10 +40,10 @@ async fn send(State(machine): State<Arc<Machine>>, peer: Peer, headers: HeaderMa
         if sent.records.len() != 1 {
             return Err(Problem::malformed("One record is sent here; several go to /api/batch."));
         }
-        if sent.records.iter().flatten().any(|record| record.is_bot(&headers)) {
+        let visit = take(&machine, peer, &headers, sent).await?;
+        if visit.robots > 0 {
             return Ok(json!({ "beep": "boop" }));
         }
-        let visit = take(&machine, peer, &headers, sent).await?;
         match visit.refused.into_iter().next() {
             Some((_, problem)) => Err(problem),
             None => Ok(visit.session.map_or_else(|| json!({}), |session| session.told())),
@@ -113,17 +113,18 @@ async fn sent(machine: &Machine, headers: &HeaderMap, body: Body) -> Result<Sent
 /// What became of a request.
 struct Visit {
     refused: Vec<(usize, Problem)>,
+    robots: usize,
     session: Option<Session>,
 }
 
 /// Each website of a request is a sender of its own.
 async fn take(machine: &Machine, peer: Peer, headers: &HeaderMap, sent: Sent) -> Result<Visit, Problem> {
-    let mut visit = Visit { refused: Vec::new(), session: None };
+    let mut visit = Visit { refused: Vec::new(), robots: 0, session: None };
     let mut websites: BTreeMap<String, Vec<(usize, Record)>> = BTreeMap::new();
     for (index, record) in sent.records.into_iter().enumerate() {
         match record {
             // Nobody's telemetry: neither stored nor an error.
-            Ok(record) if record.is_bot(headers) => {}
+            Ok(record) if record.is_bot(headers) => visit.robots += 1,
             Ok(record) => websites.entry(record.website.clone()).or_default().push((index, record)),
             Err(reason) => visit.refused.push((index, Problem::malformed(reason))),
         }
