@@ -6,6 +6,7 @@ Each client sends one event whose name holds its own name and WORD, and says som
 """
 
 import sys
+import time
 
 import requests
 import segment.analytics as segment
@@ -45,7 +46,7 @@ def mixpanel():
     client.track("anna", f"mixpanel python {word}", {"amount": 149.99})
     client.people_set("anna", {"plan": f"solo {word}"})
     client.group_set("company", "acme", {"seats": 7})
-    client.import_data(key, "anna", f"mixpanel import {word}", __import__("time").time() - 3600, {"items": 3}, api_secret="unused")
+    client.import_data(key, "anna", f"mixpanel import {word}", time.time() - 3600, {"items": 3}, api_secret="unused")
 
 
 def plausible():
