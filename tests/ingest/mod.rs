@@ -4,3 +4,4 @@ mod identity;
 mod lines;
 mod otlp;
 mod repeats;
+mod senders;
