@@ -64,6 +64,13 @@ pub fn instant(text: &str) -> Option<DateTime<Utc>> {
 impl Draft {
     /// Reads an event in the spelling of the contract. Members that it does not know become properties.
     pub fn read(value: Value) -> Result<Draft, Fate> {
+        let draft = Draft::parse(value)?;
+        draft.check()?;
+        Ok(draft)
+    }
+
+    /// As [`Draft::read`], also where it names nobody.
+    pub(super) fn parse(value: Value) -> Result<Draft, Fate> {
         let Value::Object(mut members) = value else { return Err(Fate::because("an event must be an object")) };
         let mut draft = Draft { weight: 1.0, ..Draft::default() };
         draft.name = text(&mut members, "name")?.ok_or_else(|| Fate::because("name is missing"))?;
@@ -92,7 +99,6 @@ impl Draft {
         }
         // What the contract does not name goes through the catalogue like any property.
         draft.properties.extend(members);
-        draft.check()?;
         Ok(draft)
     }
 
@@ -179,7 +185,7 @@ pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) 
     })
 }
 
-fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
+pub(super) fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
     Who {
         user: draft.user.as_deref().and_then(|id| gate.user(id)),
         anonymous: draft.anonymous.as_deref().and_then(|id| gate.anonymous(id)),
@@ -187,7 +193,7 @@ fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
     }
 }
 
-fn context(machine: &Machine, sender: &Sender, gate: &Gate<'_>, said: &Said) -> Context {
+pub(super) fn context(machine: &Machine, sender: &Sender, gate: &Gate<'_>, said: &Said) -> Context {
     let page = said.url.as_deref().map(scrub::url);
     let [source, medium, name, term, content] = &said.campaign;
     let from_page = |told: &Option<String>, key: &str| {

@@ -3,6 +3,7 @@
 
 pub mod admit;
 pub mod body;
+mod browser;
 mod consent;
 mod cors;
 pub mod event;
@@ -16,7 +17,7 @@ use crate::machine::Machine;
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::routing::post;
+use axum::routing::{get, post};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/api/v1/spend", post(records::spend))
         .route("/api/v1/population", post(records::population))
         .route("/api/v1/targets", post(records::targets))
+        .route("/i/v1/events", post(browser::events))
+        .route("/i/v1/consent", get(browser::texts).post(browser::decide))
         .route("/v1/traces", post(otlp::traces))
         .route("/v1/metrics", post(otlp::metrics))
         .route("/v1/logs", post(otlp::logs))
