@@ -49,8 +49,8 @@ export class Session {
     return text;
   }
 
-  async key(project: number, kind: 'ingest' | 'read', name: string): Promise<string> {
-    await this.change('key/create', { project: String(project), kind, name, role: 'admin', origins: '' });
+  async key(project: number, kind: 'ingest' | 'read' | 'browser', name: string, origins = ''): Promise<string> {
+    await this.change('key/create', { project: String(project), kind, name, role: 'admin', origins });
     return this.shown('/admin/keys', name);
   }
 

@@ -52,7 +52,7 @@ async fn a_page_view_is_stored_as_at_the_public_door() {
     let event = &rows[0];
     let told = ["name", "url_host", "url_path", "title", "referrer", "campaign_source", "browser", "device", "theme"];
     let expected =
-        ["page_view", "shop.example", "/cart", "Cart", "search.example", "news", "Firefox 140", "desktop", "dark"];
+        ["page_view", "shop.example", "/cart", "Cart", "search.example", "news", "Firefox", "desktop", "dark"];
     assert_eq!(told.map(|column| event[column].clone()), expected.map(|word| json!(word)));
     assert_eq!(event["country"], "DE", "by the time zone: there is no address database");
     assert_eq!(event["trace_id"], "5b8efff7-9803-8103-d269-b633813fc60c");
@@ -105,11 +105,8 @@ async fn an_error_becomes_an_issue_with_its_person_page_and_trace() {
     app.assert_balanced().await;
     let rows = app.rows("select to_jsonb(log) from log").await;
     let log = &rows[0];
-    assert_eq!((&log["service"], &log["version"], &log["severity"]), (&json!("shop-web"), &json!("2.4.1"), &json!(17)));
-    assert_eq!(
-        (&log["attributes"]["url.path"], &log["attributes"]["browser"]),
-        (&json!("/cart"), &json!("Firefox 140"))
-    );
+    assert_eq!((&log["service"], &log["version"], &log["severity"]), (&json!("shop-web"), &json!("2.4.1"), &json!(4)));
+    assert_eq!((&log["attributes"]["url.path"], &log["attributes"]["browser"]), (&json!("/cart"), &json!("Firefox")));
     assert!(log["subject"].is_number());
     for clear in ["jane@shop.example", "secret"] {
         assert!(!log.to_string().contains(clear), "{clear}: {log}");
@@ -144,12 +141,12 @@ async fn vitals_are_metrics_by_page_and_no_page_views() {
     assert_eq!(app.one::<i64>("select count(*) from event").await, 0);
     let points = app.rows("select jsonb_build_array(name, unit, value, labels) from metric join series on series.id = metric.series order by name").await;
     let labels = json!({ "device": "desktop", "network": "3g", "url.host": "shop.example", "url.path": "/orders/:id" });
-    let point = |name: &str, unit: &str, value: f64| json!([name, unit, value, labels]);
+    let point = |name: &str, unit: &str, value: Value| json!([name, unit, value, labels]);
     let expected = [
-        point("web.cls", "1", 0.05),
-        point("web.inp", "ms", 180.0),
-        point("web.lcp", "ms", 2500.5),
-        point("web.ttfb", "ms", 90.1),
+        point("web.cls", "1", json!(0.05)),
+        point("web.inp", "ms", json!(180)),
+        point("web.lcp", "ms", json!(2500.5)),
+        point("web.ttfb", "ms", json!(90.1)),
     ];
     assert_eq!(points, expected);
     let rejected: i64 = app.one("select sum(rejected)::bigint from accounting where signal = 3").await;
@@ -201,13 +198,12 @@ async fn what_people_say_is_kept_and_linked_only_where_they_agreed() {
     let feedback = app
         .rows("select jsonb_build_array(id, person is null, body, rating, url, status) from feedback order by id")
         .await;
-    let row =
-        |id: &str, nobody: bool| json!([id, nobody, "my mail is [email]", 4.0, "https://shop.example/cart", "new"]);
+    let row = |id: &str, nobody: bool| json!([id, nobody, "my mail is [email]", 4, "https://shop.example/cart", "new"]);
     assert_eq!(feedback, [row("f-1", false), row("f-2", true)]);
     let surveys = app
         .rows("select jsonb_build_array(id, source, question, answer, rating, shares_usage) from survey order by id")
         .await;
-    let row = |id: &str, shares: bool| json!([id, "nps", "Would you recommend us?", "9", 9.0, shares]);
+    let row = |id: &str, shares: bool| json!([id, "nps", "Would you recommend us?", "9", 9, shares]);
     assert_eq!(surveys, [row("s-1", true), row("s-2", false)]);
     assert_eq!(app.one::<i64>("select count(*) from event").await, 0);
     app.assert_balanced().await;
@@ -217,12 +213,12 @@ async fn what_people_say_is_kept_and_linked_only_where_they_agreed() {
 async fn a_refusal_reaches_every_kind_of_record() {
     let app = TestApp::start().await;
     let key = browser_key(&app).await;
+    app.machine.policies.follow().await.expect("follow");
     let decision = json!({ "key": key, "anonymous": "a-1", "decisions": { "usage": false, "errors": false, "performance": false, "research": false },
         "policy": "7", "source": "dialog" });
     let answer = post(&app, "/i/v1/consent", &decision, &[]).await;
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     assert!(!answer.json()["receipt"].as_str().expect("a receipt").is_empty());
-    app.machine.policies.follow().await.expect("follow");
     app.machine.policies.follow().await.expect("follow");
     let events = json!([{ "name": "Added", "at": noon() }, { "name": "exception", "at": noon(), "properties": { "message": "no" } },
         { "name": "web_vitals", "at": noon(), "properties": { "lcp": 1 } },

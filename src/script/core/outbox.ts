@@ -78,5 +78,5 @@ const queue = (): Batch[] => (keeps() && stored(room)) || waiting;
 
 function wait(batches: Batch[]): void {
   waiting = batches.filter(lawful).slice(-most);
-  store(room, keeps() && waiting[0] && waiting);
+  store(room, keeps() && waiting);
 }

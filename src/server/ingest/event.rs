@@ -12,6 +12,9 @@ use parallax_domain::category::Refusals;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+/// The property that says on whose network an advertisement was clicked.
+pub const AD_NETWORK: &str = "ad_network";
+
 /// What a sender said, still in clear.
 #[derive(Default)]
 pub struct Draft {
@@ -162,10 +165,14 @@ pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) 
     let refusals = gate.refusals(draft.refusals, &who);
     gate.consent(category, refusals)?;
     let mut context = context(machine, sender, gate, &draft.said);
+    let mut properties = draft.properties;
     if refusals.refuses(Category::Marketing) {
         forget_campaign(&mut context);
+    } else if let Some(network) = draft.said.url.as_deref().and_then(|url| scrub::url(url).click) {
+        // Of a click's identifier only that there was one is kept.
+        properties.push((AD_NETWORK.to_owned(), network.into()));
     }
-    let mut fields = gate.fields(parallax_domain::Signal::Event, draft.properties);
+    let mut fields = gate.fields(parallax_domain::Signal::Event, properties);
     let (revenue, currency) = draft.revenue.unzip();
     who.session = draft.session.as_deref().and_then(|session| gate.session(session));
     Ok(Event {

@@ -71,6 +71,12 @@ fn event(event: &mut Map<String, Value>) {
     }
     // Told by the address already.
     properties.retain(|name, _| !name.starts_with("utm_") && !name.ends_with("clid"));
+    if let (Some(amount @ Value::Number(_)), Some(currency @ Value::String(_))) =
+        (properties.get("amount"), properties.get("currency"))
+    {
+        event.insert("revenue".to_owned(), json!({ "amount": amount, "currency": currency }));
+        properties.retain(|name, _| name != "amount" && name != "currency");
+    }
     if let Some(message) = properties.remove("msg") {
         properties.insert("message".to_owned(), message);
     }

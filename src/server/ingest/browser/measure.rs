@@ -8,10 +8,13 @@ use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
 use crate::privacy::{agent, scrub};
 use crate::record::{Metric, MetricKind, Series, SeriesKey};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use parallax_domain::{Category, Signal};
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
+use uuid::Uuid;
 
 /// Names in an event, units, and the largest value that can be meant: ten minutes, a hundred screens.
 const VITALS: [(&str, &str, f64); 5] =
@@ -84,6 +87,22 @@ fn labels_of<const N: usize>(gate: &Gate<'_>, labels: [(&str, Option<String>); N
     gate.fields(Signal::Metric, told).json().unwrap_or_else(|| "{}".to_owned())
 }
 
+/// Points of one series at the same millisecond are one point, but visitors at the same millisecond are several: the later
+/// one is told some milliseconds later.
+fn moment(series: Uuid, at: DateTime<Utc>) -> DateTime<Utc> {
+    const REMEMBERED: usize = 100_000;
+    static TAKEN: LazyLock<Mutex<HashSet<(Uuid, i64)>>> = LazyLock::new(Mutex::default);
+    let mut taken = TAKEN.lock();
+    if taken.len() > REMEMBERED {
+        taken.clear();
+    }
+    let mut free = at;
+    while !taken.insert((series, free.timestamp_millis())) {
+        free += TimeDelta::milliseconds(1);
+    }
+    free
+}
+
 /// When and where something was measured.
 struct Place<'a> {
     gate: &'a Gate<'a>,
@@ -117,7 +136,7 @@ impl Place<'_> {
             labels: self.labels.clone(),
         };
         Metric {
-            at: self.at,
+            at: moment(hash, self.at),
             series: SeriesKey { hash, of: Arc::new(series) },
             started_at: None,
             value: Some(value),

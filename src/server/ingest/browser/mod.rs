@@ -111,17 +111,8 @@ impl Told {
     }
 }
 
-fn read(machine: &Machine, sender: &Sender, gate: &Gate<'_>, mut record: Map<String, Value>) -> Result<Event, Fate> {
-    let network = ad_network(&record);
-    if let (Some(network), Some(Value::Object(properties))) = (network, record.get_mut("properties")) {
-        properties.insert("ad_network".to_owned(), network.into());
-    }
+fn read(machine: &Machine, sender: &Sender, gate: &Gate<'_>, record: Map<String, Value>) -> Result<Event, Fate> {
     event::admit(machine, sender, gate, Draft::read(Value::Object(record))?)
-}
-
-/// Whose advertisement led here, by the name of its parameter in the address of the page.
-fn ad_network(record: &Map<String, Value>) -> Option<&'static str> {
-    crate::privacy::scrub::url(record.get("context")?.get("url")?.as_str()?).click
 }
 
 /// Records of one signal with what became of them.
