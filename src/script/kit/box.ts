@@ -73,14 +73,10 @@ export function show(content: HTMLElement, language: string): () => void {
   return () => host.remove();
 }
 
-/** Puts a dialog on the page that has the keyboard until it is closed; then the keyboard is where it was. */
+/** Puts a dialog on the page that has the keyboard until it is closed; then the browser puts the keyboard where it was. */
 export function ask(dialog: HTMLDialogElement, language: string): void {
-  const before = document.activeElement as HTMLElement | null;
   const remove = show(dialog, language);
-  dialog.addEventListener('close', () => {
-    remove();
-    before?.focus?.();
-  });
+  dialog.addEventListener('close', remove);
   dialog.showModal();
 }
 
