@@ -4,8 +4,10 @@
 //! in `PARALLAX_TEST_DATABASE_URL`.
 
 mod access;
+mod api;
 mod doors;
 mod ingest;
+mod kept;
 mod program;
 mod questions;
 mod retention;
