@@ -1,6 +1,6 @@
 /** Clicks that a page names, links that lead away, downloads, and clicks in anger. */
 
-import { pointer, target, tellNamed } from './point.ts';
+import { pointer, target, tellNamed, through } from './point.ts';
 import { open } from './parts.ts';
 import { tell } from './tell.ts';
 
@@ -25,10 +25,10 @@ function follow(link: HTMLAnchorElement): void {
 export function clicked(event: MouseEvent): void {
   const element = target(event);
   if (!element) return;
-  const opener = element.closest<HTMLElement>('[data-plx-open]');
+  const opener = through(event, '[data-plx-open]');
   if (opener) open(opener.dataset.plxOpen!, {});
-  const named = element.closest<HTMLElement>('[data-plx-event]:not(form)');
-  const link = element.closest<HTMLAnchorElement>('a[href]');
+  const named = through(event, '[data-plx-event]:not(form)');
+  const link = through(event, 'a[href]') as HTMLAnchorElement | undefined;
   if (named) tellNamed(tell, named);
   if (link) follow(link);
   // The keyboard clicks without a place.

@@ -2,11 +2,12 @@
 
 import type { Category, Core, Properties } from './words.ts';
 
-/** The part of the page that something happened to; nothing where the page asks not to look. */
-export function target(event: Event): Element | undefined {
-  const element = event.composedPath()[0];
-  return element instanceof Element && !element.closest('[data-plx-ignore]') ? element : undefined;
-}
+/** The innermost part of the page that an event went through and that is like this, also inside components. */
+export const through = (event: Event, selector: string) =>
+  event.composedPath().find((part) => part instanceof Element && part.matches(selector)) as HTMLElement | undefined;
+
+/** The part that something happened to; nothing where the page asks not to look. */
+export const target = (event: Event) => (through(event, '[data-plx-ignore]') ? undefined : through(event, '*'));
 
 /** The event that an element's attributes name. */
 export function tellNamed(tell: Core['tell'], { attributes, dataset }: HTMLElement): void {

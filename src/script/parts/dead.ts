@@ -1,6 +1,6 @@
 /** Clicks on what looks as if it did something, after which nothing happens. */
 
-import { pointer, target } from '../core/point.ts';
+import { pointer, target, through } from '../core/point.ts';
 import type { Core } from '../core/words.ts';
 
 /** Milliseconds in which something must happen. */
@@ -13,8 +13,8 @@ export function start(core: Core): void {
   addEventListener(
     'click',
     (event) => {
-      const element = target(event)?.closest<HTMLElement>('a,button,[role=button],[role=link],[role=tab],summary,[onclick]');
-      if (element) void wait(core, element);
+      const element = through(event, 'a,button,[role=button],[role=link],[role=tab],summary,[onclick]');
+      if (element && target(event)) void wait(core, element);
     },
     true,
   );
