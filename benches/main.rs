@@ -1,7 +1,7 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
-//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `page`, `hydration`,
-//! `memory`, `live`.
+//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `page`,
+//! `hydration`, `memory`, `live`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
@@ -14,6 +14,7 @@ mod memory;
 mod page;
 mod program;
 mod telemetry;
+mod trackers;
 
 /// A measured figure beside what was promised.
 pub struct Figure {
@@ -28,8 +29,9 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("ingest", ingest::measure),
+    ("trackers", trackers::measure),
     ("health", health::measure),
     ("page", page::measure),
     ("hydration", hydration::measure),

@@ -49,7 +49,8 @@ export class Session {
     return text;
   }
 
-  async key(project: number, kind: 'ingest' | 'read' | 'browser', name: string, origins = ''): Promise<string> {
+  /** `origins` are the addresses of the pages that a browser's key is for. */
+  async key(project: number, kind: 'ingest' | 'browser' | 'read', name: string, origins = ''): Promise<string> {
     await this.change('key/create', { project: String(project), kind, name, role: 'admin', origins });
     return this.shown('/admin/keys', name);
   }

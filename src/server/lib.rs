@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod intake;
 pub mod jobs;
 pub mod machine;
+pub mod network;
 pub mod options;
 pub mod own;
 pub mod privacy;

@@ -11,6 +11,7 @@ use crate::options::Options;
 use crate::privacy::address::GeoDatabase;
 use crate::privacy::policy::Policies;
 use crate::store::Store;
+use crate::store::salts::Salts;
 use anyhow::Context;
 use parallax_domain::Problem;
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ pub struct Machine {
     pub shown: ShownOnce,
     pub intake: Intake,
     pub store: Store,
+    pub salts: Salts,
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
     listening: OnceLock<SocketAddr>,
@@ -64,6 +66,7 @@ impl Machine {
             budget: Budget::of_mebibytes(options.memory / 4),
             intake: Intake::start(database.clone()),
             store: Store::new(database.clone(), (options.memory * 3 / 4) << 20),
+            salts: Salts::new(database.clone()),
             accounts: Accounts::new(database.clone(), clock.clone()),
             policies: Policies::new(database.clone()),
             shown: ShownOnce::default(),

@@ -1,5 +1,6 @@
 //! The command line. Every option may stand after the verb and has an environment variable `PARALLAX_…`.
 
+use crate::network::Network;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use parallax_domain::Role;
 use std::net::SocketAddr;
@@ -35,6 +36,9 @@ pub struct Options {
     /// Address under which people reach this server; links are made with it.
     #[arg(long, env = "PARALLAX_PUBLIC_URL", global = true, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Proxies in front of this server, beside those on this machine: they are believed whom a request came from.
+    #[arg(long, env = "PARALLAX_TRUSTED_PROXY", global = true, value_name = "ADDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
     /// Budget for caches and queues.
     #[arg(long, env = "PARALLAX_MEMORY", global = true, default_value_t = 512, value_name = "MIB")]
     pub memory: u64,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use parallax_domain::{Category, Severity, signal::SpanKind};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Time of an event was ahead of receipt and was replaced by it.
@@ -37,12 +38,52 @@ pub struct Who {
     pub session: Option<i64>,
     pub subject: Option<i32>,
     pub anonymous_subject: Option<i32>,
+    /// Other names of this person, by an explicit statement of the sender (contract rule P15).
+    pub also: Vec<Identifier>,
 }
 
 impl Who {
     pub fn is_known(&self) -> bool {
         self.user.is_some() || self.anonymous.is_some()
     }
+}
+
+/// What a record says of its person, and of groups, beside what happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// The person belongs to these.
+    pub groups: Vec<Group>,
+    pub statements: Vec<Statement>,
+}
+
+/// A company, a team, an account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Group {
+    /// Such as `company`.
+    pub kind: String,
+    pub key: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// None: about the person of the record.
+    pub of: Option<Group>,
+    pub name: String,
+    pub change: Change,
+}
+
+/// What is said of a property.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    Set(Value),
+    /// Unless something is known.
+    Once(Value),
+    Unset,
+    Add(f64),
+    Append(Value),
+    /// Appends those that are not in the list.
+    Union(Vec<Value>),
+    Remove(Value),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +146,7 @@ pub struct Event {
     /// JSON text of all properties, and the scalar ones flat.
     pub properties: Option<String>,
     pub scalars: Vec<(String, Scalar)>,
+    pub profile: Option<Box<Profile>>,
 }
 
 #[derive(Clone, Debug)]

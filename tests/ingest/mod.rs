@@ -5,3 +5,4 @@ mod identity;
 mod lines;
 mod otlp;
 mod repeats;
+mod senders;

@@ -3,6 +3,7 @@
 mod areas;
 mod collect;
 mod demo;
+mod senders;
 mod snippets;
 
 use crate::charts::{Hue, InlineBar};

@@ -1,6 +1,6 @@
 //! Lines to paste, with this server's address and, for a minute, a key made on the spot.
 
-use super::may_administer;
+use super::{may_administer, senders};
 use crate::forms;
 use crate::page::Page;
 use parallax_domain::Permission;
@@ -15,7 +15,7 @@ struct Lines {
     browser: bool,
 }
 
-const ALL: [Lines; 8] = [
+const ALL: [Lines; 15] = [
     Lines { key: "python", label: "Python", brings: "traces, metrics, logs", browser: false },
     Lines { key: "node", label: "Node", brings: "traces, metrics, logs", browser: false },
     Lines { key: "java", label: "Java", brings: "traces, metrics, logs", browser: false },
@@ -29,6 +29,23 @@ const ALL: [Lines; 8] = [
         browser: true,
     },
     Lines { key: "agent", label: "Agent", brings: "machine metrics and infrastructure logs", browser: false },
+    Lines {
+        key: "posthog-page",
+        label: "PostHog page",
+        brings: "page views, clicks, web vitals, errors, who it is",
+        browser: true,
+    },
+    Lines { key: "posthog", label: "PostHog server", brings: "events, errors, people, groups", browser: false },
+    Lines { key: "segment", label: "Segment", brings: "events, pages, people, groups", browser: false },
+    Lines { key: "mixpanel-page", label: "Mixpanel page", brings: "page views, events, people", browser: true },
+    Lines { key: "mixpanel", label: "Mixpanel server", brings: "events, people, groups, imports", browser: false },
+    Lines { key: "umami", label: "Umami", brings: "page views, events, web vitals, without cookies", browser: true },
+    Lines {
+        key: "plausible",
+        label: "Plausible",
+        brings: "page views, goals, engagement, without cookies",
+        browser: true,
+    },
 ];
 
 /// Address under which senders reach this server.
@@ -107,6 +124,11 @@ pub fn address(page: &Page) -> Panel {
         .part(Part::Facts(vec![
             ("OpenTelemetry".to_owned(), paths(&["/v1/traces", "/v1/metrics", "/v1/logs"])),
             ("Events".to_owned(), paths(&["/api/v1/events"])),
+            ("PostHog".to_owned(), paths(&["/batch", "/e", "/i/v0/e", "/capture"])),
+            ("Segment".to_owned(), paths(&["/v1/batch", "/v1/track", "/v1/identify"])),
+            ("Mixpanel".to_owned(), paths(&["/track", "/engage", "/groups", "/import"])),
+            ("Umami".to_owned(), paths(&["/api/send", "/api/batch"])),
+            ("Plausible".to_owned(), paths(&["/api/event"])),
             ("Decisions of people".to_owned(), paths(&["/api/v1/consent"])),
             ("Deployments".to_owned(), paths(&["/api/v1/deployments"])),
             ("Support".to_owned(), paths(&["/api/v1/tickets", "/api/v1/feedback", "/api/v1/surveys"])),
@@ -192,6 +214,9 @@ fn text(lines: &str, base: &str, key: &str) -> String {
              -d '{{\"resourceLogs\": [{{\"scopeLogs\": [{{\"logRecords\": [{{\"body\":\n        {{\"stringValue\": \"2026-01-15 14:32:18 ERROR UserService: Failed to authenticate user\"}}}}]}}]}}]}}'"
         ),
         "browser" => browser(base, key),
+        "posthog-page" | "posthog" | "segment" | "mixpanel-page" | "mixpanel" | "umami" | "plausible" => {
+            senders::text(lines, base, key)
+        }
         "agent" => format!(
             "# /etc/otelcol-contrib/config.yaml of the OpenTelemetry Collector\n\
              receivers:\n  hostmetrics:\n    collection_interval: 15s\n    \

@@ -21,7 +21,7 @@ use std::time::Duration;
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// Tables that the reader may see, one project at a time.
-const READABLE: [&str; 24] = [
+const READABLE: [&str; 28] = [
     "event",
     "span",
     "log",
@@ -47,6 +47,10 @@ const READABLE: [&str; 24] = [
     "annotation",
     // The place of a moment in the order of ingestion.
     "batch_id",
+    "person_property",
+    "customer_group",
+    "group_property",
+    "group_member",
 ];
 
 #[derive(Clone)]

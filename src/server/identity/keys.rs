@@ -95,6 +95,11 @@ impl fmt::Debug for KeyBits {
     }
 }
 
+fn plain_host(host: &str) -> String {
+    let host = host.trim().trim_end_matches('/').to_ascii_lowercase();
+    host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
+}
+
 /// Random bytes of the operating system.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -147,16 +152,19 @@ impl Keys {
         Some(key)
     }
 
-    /// Keys with these origins: some senders name a host where others send a key.
-    pub fn browser_key_of_host(&self, host: &str) -> Option<Arc<Key>> {
-        self.known
-            .read()
-            .values()
-            .find(|key| {
-                key.kind == KeyKind::Browser
-                    && key.origins.iter().any(|origin| origin.split_once("://").is_some_and(|(_, name)| name == host))
-            })
-            .cloned()
+    /// The browser key for pages of this host, the oldest if there are several: some senders name a host where others send
+    /// a key. `www.` in front and a port behind make no difference unless they are told.
+    pub fn of_host(&self, host: &str) -> Option<Arc<Key>> {
+        let asked = plain_host(host);
+        let serves = |origin: &String| {
+            let own = plain_host(origin.split_once("://").map_or(origin, |(_, name)| name));
+            own == asked || own.split_once(':').is_some_and(|(name, _)| name == asked)
+        };
+        let known = self.known.read();
+        let fitting = known.values().filter(|key| key.kind == KeyKind::Browser && key.origins.iter().any(serves));
+        let key = fitting.min_by_key(|key| key.id)?.clone();
+        self.used.lock().insert(key.id);
+        Some(key)
     }
 
     pub async fn create(&self, new: NewKey<'_>) -> Result<(i32, KeyBits), sqlx::Error> {

@@ -6,6 +6,7 @@ use crate::privacy::gate::Gate;
 use crate::privacy::policy::Policy;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, ORIGIN, USER_AGENT};
+use base64::Engine;
 use chrono::{DateTime, Duration, Utc};
 use parallax_domain::category::Refusals;
 use parallax_domain::{Category, Kind, Problem};
@@ -48,11 +49,32 @@ pub fn bearer(headers: &HeaderMap) -> Option<KeyBits> {
     scheme.eq_ignore_ascii_case("bearer").then(|| KeyBits::parse(key)).flatten()
 }
 
+/// The key of an `Authorization: Basic` header, as name or as password.
+pub fn basic(headers: &HeaderMap) -> Option<KeyBits> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, packed) = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?;
+    let pair = base64::engine::general_purpose::STANDARD.decode(packed.trim()).ok()?;
+    let pair = String::from_utf8(pair).ok()?;
+    let (name, password) = pair.split_once(':').unwrap_or((&pair, ""));
+    KeyBits::parse(name).or_else(|| KeyBits::parse(password))
+}
+
 /// Lets a sender in, or says why not. `sends` are the kinds of keys this door takes.
 pub async fn admit(
     machine: &Machine,
     headers: &HeaderMap,
     bits: Option<KeyBits>,
+    sends: &[KeyKind],
+    address: Option<IpAddr>,
+) -> Result<Sender, Problem> {
+    admit_key(machine, headers, bits.and_then(|bits| machine.keys.find(bits)), sends, address).await
+}
+
+/// The same where the key is found already; none: it is not in force.
+pub async fn admit_key(
+    machine: &Machine,
+    headers: &HeaderMap,
+    key: Option<Arc<Key>>,
     sends: &[KeyKind],
     address: Option<IpAddr>,
 ) -> Result<Sender, Problem> {
@@ -63,7 +85,7 @@ pub async fn admit(
     if !machine.intake.availability().may_try() {
         return Err(Problem::unavailable("The database is not available right now; nothing was stored."));
     }
-    let key = machine.keys.find(bits.ok_or_else(unknown)?).ok_or_else(unknown)?;
+    let key = key.ok_or_else(unknown)?;
     if !sends.contains(&key.kind) {
         return Err(Problem::new(Kind::Forbidden, format!("A {} key may not do this.", key.kind.word())));
     }

@@ -5,11 +5,12 @@ use super::admit::Sender;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
 use crate::privacy::{address, agent, names, pseudonym, scrub};
-use crate::record::{Context, Event, Who};
+use crate::record::{Context, Event, Identifier, Who};
 use chrono::{DateTime, Utc};
 use parallax_domain::Category;
 use parallax_domain::category::Refusals;
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// The property that says on whose network an advertisement was clicked.
@@ -23,6 +24,10 @@ pub struct Draft {
     pub at: Option<DateTime<Utc>>,
     pub user: Option<String>,
     pub anonymous: Option<String>,
+    /// Names that the sender says are this person too; whether of users or of devices, it does not say.
+    pub also: Vec<String>,
+    /// Made up where the sender names nobody.
+    pub visitor: Option<Identifier>,
     pub session: Option<String>,
     pub category: Option<Category>,
     pub properties: Vec<(String, Value)>,
@@ -53,6 +58,9 @@ pub struct Said {
     pub environment: Option<String>,
     pub service: Option<String>,
     pub trace_id: Option<String>,
+    /// The browser and the address of the person, where the sender speaks for somebody else's browser.
+    pub agent: Option<String>,
+    pub address: Option<IpAddr>,
 }
 
 /// RFC 3339, or a date with a time that has no zone and is read as UTC.
@@ -68,6 +76,9 @@ impl Draft {
     /// Reads an event in the spelling of the contract. Members that it does not know become properties.
     pub fn read(value: Value) -> Result<Draft, Fate> {
         let draft = Draft::parse(value)?;
+        if !draft.names_somebody() {
+            return Err(Fate::because("user or anonymous is missing"));
+        }
         draft.check()?;
         Ok(draft)
     }
@@ -91,7 +102,6 @@ impl Draft {
             None => None,
         };
         if let Some(properties) = object(&mut members, "properties")? {
-            names::properties(properties.len()).map_err(|fault| Fate::because(fault.reason()))?;
             draft.properties = properties.into_iter().collect();
         }
         draft.revenue = revenue(members.remove("revenue"))?;
@@ -105,14 +115,15 @@ impl Draft {
         Ok(draft)
     }
 
-    fn check(&self) -> Result<(), Fate> {
+    pub fn names_somebody(&self) -> bool {
+        [&self.user, &self.anonymous].into_iter().flatten().any(|id| !id.trim().is_empty())
+    }
+
+    /// The limits of contract rule E4.
+    pub fn check(&self) -> Result<(), Fate> {
         let fault = |fault: names::Fault| Fate::because(fault.reason());
         names::event_name(&self.name).map_err(fault)?;
-        if self.user.as_deref().unwrap_or_default().is_empty()
-            && self.anonymous.as_deref().unwrap_or_default().is_empty()
-        {
-            return Err(Fate::because("user or anonymous is missing"));
-        }
+        names::properties(self.properties.len()).map_err(fault)?;
         for (key, value) in &self.properties {
             names::property_key(key).map_err(fault)?;
             if let Some(text) = value.as_str() {
@@ -153,8 +164,27 @@ impl Said {
             environment: text(context, "environment")?,
             service: text(context, "service")?,
             trace_id: text(context, "trace_id")?,
+            agent: None,
+            address: None,
         })
     }
+}
+
+impl Said {
+    /// From one page of a site to the next nobody was referred.
+    pub fn leave_out_own_site(&mut self) {
+        let (Some(referrer), Some(url)) = (&self.referrer, &self.url) else { return };
+        if site(referrer).is_some_and(|from| Some(from) == site(url)) {
+            self.referrer = None;
+        }
+    }
+}
+
+/// The host of an address as it is compared: without port and `www.`, in lower case.
+fn site(address: &str) -> Option<String> {
+    let (_, place) = address.split_once("://")?;
+    let host = place.split(['/', '?', '#', ':']).next()?.to_ascii_lowercase();
+    Some(host.strip_prefix("www.").map_or(host.clone(), str::to_owned))
 }
 
 /// The steps of the gate, in order.
@@ -164,11 +194,12 @@ pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) 
     let mut who = who(gate, &draft);
     let refusals = gate.refusals(draft.refusals, &who);
     gate.consent(category, refusals)?;
-    let mut context = context(machine, sender, gate, &draft.said);
+    let page = draft.said.url.as_deref().map(scrub::url);
+    let mut context = context(machine, sender, gate, &draft.said, page.as_ref());
     let mut properties = draft.properties;
     if refusals.refuses(Category::Marketing) {
         forget_campaign(&mut context);
-    } else if let Some(network) = draft.said.url.as_deref().and_then(|url| scrub::url(url).click) {
+    } else if let Some(network) = page.and_then(|page| page.click) {
         // Of a click's identifier only that there was one is kept.
         properties.push((AD_NETWORK.to_owned(), network.into()));
     }
@@ -189,28 +220,43 @@ pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) 
         flags,
         properties: fields.json(),
         scalars: fields.scalars,
+        profile: None,
     })
 }
 
-pub(super) fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
-    Who {
+pub fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
+    let anonymous = draft.anonymous.as_deref().and_then(|id| gate.anonymous(id));
+    let mut who = Who {
         user: draft.user.as_deref().and_then(|id| gate.user(id)),
-        anonymous: draft.anonymous.as_deref().and_then(|id| gate.anonymous(id)),
+        anonymous: anonymous.or_else(|| draft.visitor.clone()),
         ..Who::default()
+    };
+    let own = who.user.as_ref().or(who.anonymous.as_ref()).cloned();
+    for id in &draft.also {
+        let both = [gate.user(id), gate.anonymous(id)].into_iter().flatten();
+        who.also.extend(both.filter(|other| Some(other) != own.as_ref()));
     }
+    who
 }
 
-pub(super) fn context(machine: &Machine, sender: &Sender, gate: &Gate<'_>, said: &Said) -> Context {
-    let page = said.url.as_deref().map(scrub::url);
+fn context(
+    machine: &Machine,
+    sender: &Sender,
+    gate: &Gate<'_>,
+    said: &Said,
+    page: Option<&scrub::CleanUrl>,
+) -> Context {
     let [source, medium, name, term, content] = &said.campaign;
     let from_page = |told: &Option<String>, key: &str| {
-        let found = told.clone().or_else(|| page.as_ref().and_then(|page| campaign_of(page, key)));
+        let found = told.clone().or_else(|| page.and_then(|page| campaign_of(page, key)));
         gate.optional_name(found.as_deref())
     };
-    let agent = sender.is_browser().then(|| agent::family(sender.agent.as_deref().unwrap_or_default(), None));
+    let own = sender.is_browser().then_some(sender.agent.as_deref()).flatten();
+    let told = said.device.is_some() && said.os.is_some() && said.browser.is_some();
+    let agent = said.agent.as_deref().or(own).filter(|_| !told).map(|agent| agent::family(agent, None));
     let or_agent = |told: &Option<String>, seen: Option<&str>| gate.optional_name(told.as_deref().or(seen));
     let country = said.country.clone().or_else(|| {
-        let address = sender.is_browser().then_some(sender.address).flatten();
+        let address = said.address.or(sender.is_browser().then_some(sender.address).flatten());
         let found = address::country(address, said.time_zone.as_deref(), machine.geo.as_ref());
         found.map(|country| country.as_str().to_owned())
     });
@@ -226,8 +272,8 @@ pub(super) fn context(machine: &Machine, sender: &Sender, gate: &Gate<'_>, said:
         version: gate.optional_name(said.version.as_deref()),
         environment: gate.optional_name(said.environment.as_deref()),
         service: gate.optional_name(said.service.as_deref()),
-        url_host: page.as_ref().and_then(|page| page.host.clone()),
-        url_path: page.as_ref().and_then(|page| page.path.clone()),
+        url_host: page.and_then(|page| page.host.clone()),
+        url_path: page.and_then(|page| page.path.clone()),
         title: gate.optional_name(said.title.as_deref()),
         referrer: said.referrer.as_deref().map(scrub::referrer).and_then(|page| page.host),
         campaign_source: from_page(source, "source"),

@@ -7,20 +7,28 @@ mod browser;
 mod consent;
 mod cors;
 pub mod event;
+mod gathered;
 mod json;
 pub mod lines;
+mod mixpanel;
+mod moment;
+mod names;
 mod native;
 pub mod otlp;
+mod peer;
+mod plausible;
+mod posthog;
 mod records;
+mod segment;
+mod tracker;
+mod umami;
 
 use crate::machine::Machine;
 use axum::Router;
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::request::Parts;
 use axum::routing::{get, post};
-use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+
+pub use peer::Peer;
 
 /// The senders' paths. Cookies are never read here, so any origin may ask.
 pub fn routes(machine: Arc<Machine>) -> Router {
@@ -39,24 +47,11 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/v1/traces", post(otlp::traces))
         .route("/v1/metrics", post(otlp::metrics))
         .route("/v1/logs", post(otlp::logs))
+        .merge(posthog::routes())
+        .merge(segment::routes())
+        .merge(mixpanel::routes())
+        .merge(umami::routes())
+        .merge(plausible::routes())
         .layer(axum::middleware::from_fn(cors::answer))
         .with_state(machine)
-}
-
-/// The address a request came from.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(Option<IpAddr>);
-
-impl Peer {
-    pub fn address(self) -> Option<IpAddr> {
-        self.0
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Peer {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Peer(parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())))
-    }
 }

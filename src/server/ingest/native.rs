@@ -3,12 +3,13 @@
 use super::admit::{Sender, admit, bearer};
 use super::body::{self, Limits};
 use super::event::{self, Draft};
+use super::gathered::Gathered;
 use super::json::{self, DuplicateKeys};
 use crate::identity::keys::KeyKind;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
 use crate::rest::answer::Refusal;
-use crate::store::submission::{Fates, Receipt, Rejection, Repeat, Submission};
+use crate::store::submission::{Receipt, Repeat};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -82,26 +83,11 @@ impl Batch {
 
 async fn store(machine: &Machine, sender: &Sender, batch: Batch, repeat: Option<Repeat>) -> Result<Receipt, Problem> {
     let gate = sender.gate(machine, batch.sent_at);
-    let mut submission = Submission {
-        project: sender.policy.project,
-        key: sender.key.id,
-        received_at: sender.received_at,
-        repeat,
-        rows: Vec::with_capacity(batch.events.len()),
-        positions: Vec::with_capacity(batch.events.len()),
-        fates: Fates { given: batch.events.len() as i64, ..Fates::default() },
-    };
-    for (index, value) in batch.events.into_iter().enumerate() {
-        match pass(machine, sender, &gate, value) {
-            Ok(event) => {
-                submission.rows.push(event);
-                submission.positions.push(index);
-            }
-            Err(Fate::Rejected(reason)) => submission.fates.rejected.push(Rejection { index, reason }),
-            Err(Fate::Dropped(category)) => *submission.fates.dropped.entry(category).or_insert(0) += 1,
-        }
+    let mut events = Gathered::default();
+    for value in batch.events {
+        events.note(pass(machine, sender, &gate, value));
     }
-    machine.intake.events.submit(submission).await
+    machine.intake.events.submit(events.submission(sender, repeat)).await
 }
 
 fn pass(machine: &Machine, sender: &Sender, gate: &Gate<'_>, value: Value) -> Result<crate::record::Event, Fate> {

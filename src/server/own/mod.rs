@@ -105,6 +105,7 @@ async fn tell_start(machine: &Machine, project: i32, source: &Source) {
         flags: 0,
         properties: Some(properties.to_string()),
         scalars: Vec::new(),
+        profile: None,
     };
     let mut events = vec![event(
         "service_started",

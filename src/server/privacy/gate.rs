@@ -2,15 +2,17 @@
 //! raw input is consumed here and never reaches disk or logs.
 
 use super::names;
-use super::policy::{Newcomers, Policy};
+use super::policy::{Newcomers, Policy, Spelling};
 use super::pseudonym;
 use super::scrub;
-use crate::record::{FLAG_AHEAD, FLAG_SHIFTED, FLAG_UNTIMED, Identifier, IdentifierKind, Scalar, Who};
+use crate::record::{FLAG_AHEAD, FLAG_SHIFTED, FLAG_UNTIMED, Group, Identifier, IdentifierKind, Scalar, Who};
 use chrono::{DateTime, Duration, Utc};
 use parallax_domain::category::Refusals;
 use parallax_domain::{Category, Signal};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Depth of a decoded value; what lies deeper is cut off.
@@ -131,18 +133,46 @@ impl Gate<'_> {
     pub fn fields(&self, signal: Signal, fields: Vec<(String, Value)>) -> Fields {
         let mut kept = Fields::default();
         for (key, value) in fields.into_iter().take(names::PROPERTIES_LIMIT) {
-            let Some(spelling) = self.policy.spelling(cut(&key, names::KEY_LIMIT)) else { continue };
-            if value.is_null() && signal == Signal::Event {
-                continue;
-            }
-            if !self.policy.keeps(signal, &spelling.name, self.received_at, self.newcomers) {
-                continue;
-            }
-            if let Some(value) = self.value(&spelling.name, spelling.action, value, 0) {
+            if let Some((spelling, value)) = self.field(signal, &key, value) {
                 kept.push(&spelling.name, value);
             }
         }
         kept
+    }
+
+    /// What is said of a person or a group: the same steps, under a name of its own in the catalogue (`person.plan`).
+    pub fn property(&self, of: &str, name: &str, value: Value) -> Option<(String, Value)> {
+        let (spelling, value) = self.field(Signal::Event, &format!("{of}.{name}"), value)?;
+        let name = spelling.name.strip_prefix(of)?.strip_prefix('.')?.trim();
+        (!name.is_empty()).then(|| (name.to_owned(), value))
+    }
+
+    /// The stored name of a field and what may be stored of its value.
+    fn field(&self, signal: Signal, key: &str, value: Value) -> Option<(Arc<Spelling>, Value)> {
+        let spelling = self.policy.spelling(cut(key, names::KEY_LIMIT))?;
+        if value.is_null() && signal == Signal::Event {
+            return None;
+        }
+        if !self.policy.keeps(signal, &spelling.name, self.received_at, self.newcomers) {
+            return None;
+        }
+        let value = self.value(&spelling.name, spelling.action, value, 0)?;
+        Some((spelling, value))
+    }
+
+    /// A group as it is stored. An id that holds something personal is only kept as a keyed hash, so that two groups stay two.
+    pub fn group(&self, kind: &str, key: &str) -> Option<Group> {
+        let kind = self.optional_name(Some(kind))?;
+        let clean = self.optional_name(Some(key))?;
+        let same = names::readable(key) == clean;
+        let hashed = || hex::encode(pseudonym::value_ref(&self.policy.secret, "group", key));
+        Some(Group { kind, key: if same { clean } else { hashed() } })
+    }
+
+    /// A visitor whom nobody names: known for a day by address and browser, on this site only.
+    pub fn visitor(&self, salt: &[u8; 32], address: IpAddr, agent: &str, site: &str) -> Identifier {
+        let reference = pseudonym::daily_ref(salt, self.policy.project, address, agent, site);
+        Identifier { kind: IdentifierKind::Daily, reference: Uuid::from_bytes(reference), clear: None }
     }
 
     /// What may be stored of a value under this name; none where nothing may.

@@ -80,6 +80,11 @@ pub fn daily_ref(salt: &[u8; 32], project: i32, address: IpAddr, agent: &str, ho
     first(keyed(salt, "visitor", &[&project.to_be_bytes(), &address, agent.as_bytes(), host.as_bytes()]))
 }
 
+/// Proves that a visitor of the day was named by us, for as long as the salt lives.
+pub fn visitor_proof(salt: &[u8; 32], project: i32, visitor: &Reference) -> Reference {
+    first(keyed(salt, "visitor proof", &[&project.to_be_bytes(), visitor]))
+}
+
 /// HMAC-SHA256 over a name for the purpose and the parts, each with its length before it.
 fn keyed(key: &[u8; 32], domain: &str, parts: &[&[u8]]) -> [u8; 32] {
     // HMAC fills a short key up with zeros to the 64 bytes of a block; done here, it takes the key without a Result.

@@ -135,6 +135,14 @@ async fn forget_derived(
         .bind(horizon(now, event_days))
         .execute(&mut *transaction)
         .await?;
+    // What was said of people and groups was said in records that are as old.
+    for table in ["person_property", "group_property"] {
+        sqlx::query(AssertSqlSafe(format!("delete from {table} where project = $1 and at < $2")))
+            .bind(project)
+            .bind(midnight(event_days))
+            .execute(&mut *transaction)
+            .await?;
+    }
     // Timelines are events in another form: they live as long as the events.
     sqlx::query("delete from chunk where project = $1 and kind = 1 and period < $2")
         .bind(project)

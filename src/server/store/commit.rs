@@ -4,7 +4,8 @@
 use super::availability::Availability;
 use super::claims::{self, Claimed};
 use super::copy::CopyBuffer;
-use super::people::{Meeting, People};
+use super::people::{Meeting, People, Union};
+use super::profiles::{self, Groups, Said};
 use super::rows::{Numbers, Place, Row, identifiers_of};
 use super::shared::SharedNumbers;
 use super::submission::{AccountLine, Receipt, Rejection, Submission};
@@ -26,6 +27,7 @@ pub struct Commit {
     database: Database,
     pub people: People,
     pub shared: SharedNumbers,
+    pub groups: Groups,
     partitions: Mutex<HashSet<Partition>>,
     pub availability: Arc<Availability>,
     /// Wakes the projector of this process.
@@ -53,6 +55,7 @@ impl Commit {
         Commit {
             people: People::new(database.clone()),
             shared: SharedNumbers::new(database.clone()),
+            groups: Groups::new(database.clone()),
             database,
             partitions: Mutex::default(),
             availability: Arc::default(),
@@ -66,6 +69,7 @@ impl Commit {
     ) -> Result<Vec<Result<Receipt, OtherContent>>, Failure> {
         self.name_people(group).await?;
         let numbers = self.number_shared(group).await?;
+        let groups = self.groups.numbers(said(group).map(|said| (said.project, said.profile))).await?;
         self.ensure_partitions(group).await?;
 
         let mut held = Held { connection: self.database.writer.acquire().await?, finished: false };
@@ -75,6 +79,7 @@ impl Commit {
 
         let mut buffers: BTreeMap<Partition, CopyBuffer> = BTreeMap::new();
         let mut packer = Packer::default();
+        let mut told: Vec<Said> = Vec::new();
         let mut seq = batch << 20;
         for (submission, claim) in group.iter().zip(&claimed) {
             let Claimed::New { rows, .. } = claim else { continue };
@@ -90,6 +95,7 @@ impl Commit {
                 let partition = Partition::of(R::SIGNAL, submission.project, row.at());
                 row.encode(buffers.entry(partition).or_default(), place);
                 row.fold(place, &mut packer);
+                told.extend(Said::of(submission.project, row));
                 seq += 1;
             }
         }
@@ -98,6 +104,8 @@ impl Commit {
                 return Err(self.missing(partition, error));
             }
         }
+        // A repeated record says nothing a second time.
+        profiles::write(&mut transaction, &told, &groups).await?;
 
         let projects: BTreeSet<i32> = group.iter().map(|submission| submission.project).collect();
         sqlx::query("insert into batch (id, signal, projects, accounts, payload) values ($1, $2, $3, $4, $5)")
@@ -135,7 +143,7 @@ impl Commit {
             let number = |identifier: &Option<Identifier>| {
                 identifier.as_ref().and_then(|known| numbers.get(&known.reference)).copied()
             };
-            let mut meetings = Vec::new();
+            let (mut meetings, mut unions) = (Vec::new(), Vec::new());
             for submission in group.iter_mut().filter(|submission| submission.project == project) {
                 for row in &mut submission.rows {
                     let at = row.at();
@@ -146,9 +154,18 @@ impl Commit {
                     if let (Some(user), Some(anonymous)) = (user, anonymous) {
                         meetings.push(Meeting { anonymous, user, at });
                     }
+                    if let Some(one) = who.subject {
+                        let others = who.also.iter().filter_map(|other| numbers.get(&other.reference));
+                        unions.extend(others.filter(|other| **other != one).map(|other| Union {
+                            one,
+                            other: *other,
+                            at,
+                        }));
+                    }
                 }
             }
             self.people.meet(project, &meetings).await?;
+            self.people.unite(project, &unions).await?;
         }
         Ok(())
     }
@@ -256,6 +273,11 @@ impl Commit {
     pub fn forget_partitions(&self) {
         self.partitions.lock().clear();
     }
+}
+
+/// What the records of a group say of people and groups.
+fn said<'a, R: Row>(group: &'a [&'a mut Submission<R>]) -> impl Iterator<Item = Said<'a>> {
+    group.iter().flat_map(|submission| submission.rows.iter().filter_map(|row| Said::of(submission.project, row)))
 }
 
 #[derive(Default)]

@@ -2,7 +2,8 @@
 //!
 //! A subject gets its number when it is first seen. A person is named by the number of one of its
 //! subjects: a user's own, and for an anonymous one that of the user it was first seen with by event
-//! time, whatever arrived first. Changes are written down in `reassignment`, which readers follow.
+//! time, whatever arrived first. Subjects that a sender says are one (rule P15) are one, whoever they were
+//! seen with before. Changes are written down in `reassignment`, which readers follow.
 
 use super::generations::Generations;
 use crate::database::Database;
@@ -20,6 +21,8 @@ pub struct People {
     numbers: Mutex<Generations<(i32, Uuid), i32>>,
     /// (project, anonymous) -> earliest meeting known here, and with whom.
     meetings: Mutex<Generations<(i32, i32, i32), DateTime<Utc>>>,
+    /// (project, one, other) that are united already.
+    unions: Mutex<Generations<(i32, i32, i32), ()>>,
 }
 
 /// An anonymous subject was seen together with a user.
@@ -27,6 +30,14 @@ pub struct People {
 pub struct Meeting {
     pub anonymous: i32,
     pub user: i32,
+    pub at: DateTime<Utc>,
+}
+
+/// Somebody said that two subjects are one person.
+#[derive(Clone, Copy, Debug)]
+pub struct Union {
+    pub one: i32,
+    pub other: i32,
     pub at: DateTime<Utc>,
 }
 
@@ -42,6 +53,7 @@ impl People {
             database,
             numbers: Mutex::new(Generations::new(200_000)),
             meetings: Mutex::new(Generations::new(200_000)),
+            unions: Mutex::new(Generations::new(20_000)),
         }
     }
 
@@ -115,11 +127,50 @@ impl People {
         Ok(reassigned)
     }
 
+    /// Makes one person of subjects that a sender says are one. The statement has no direction.
+    pub async fn unite(&self, project: i32, unions: &[Union]) -> Result<(), sqlx::Error> {
+        let news: Vec<&Union> = {
+            let mut known = self.unions.lock();
+            unions.iter().filter(|union| known.get(&union.key(project)).is_none()).collect()
+        };
+        if news.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.database.writer.acquire().await?;
+        let mut transaction = connection.begin().await?;
+        lock(&mut transaction, project).await?;
+        for union in &news {
+            unite(&mut transaction, project, union).await?;
+        }
+        transaction.commit().await?;
+        let mut known = self.unions.lock();
+        for union in news {
+            known.insert(union.key(project), ());
+        }
+        Ok(())
+    }
+
     /// Forgets what is cached of a project, after an erasure or the removal of the project.
     pub fn forget(&self) {
         self.numbers.lock().clear();
         self.meetings.lock().clear();
+        self.unions.lock().clear();
     }
+}
+
+impl Union {
+    fn key(&self, project: i32) -> (i32, i32, i32) {
+        (project, self.one.min(self.other), self.one.max(self.other))
+    }
+}
+
+/// One at a time per project: two changes of who is who must see each other.
+async fn lock(connection: &mut PgConnection, project: i32) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('people', $1::bigint))")
+        .bind(project)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn stored(
@@ -201,11 +252,7 @@ async fn settle(
     let anonymous: Vec<i32> = news.keys().map(|(anonymous, _)| *anonymous).collect();
     let users: Vec<i32> = news.keys().map(|(_, user)| *user).collect();
     let times: Vec<DateTime<Utc>> = news.values().copied().collect();
-    // One at a time per project: two settlements must see each other's meetings.
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended('people', $1::bigint))")
-        .bind(project)
-        .execute(&mut *connection)
-        .await?;
+    lock(connection, project).await?;
     sqlx::query(
         "insert into acquaintance (project, anonymous, \"user\", at) \
          select $1, * from unnest($2::int[], $3::int[], $4::timestamptz[]) \
@@ -223,7 +270,9 @@ async fn settle(
          from acquaintance met \
          join subject known on known.project = met.project and known.number = met.\"user\" \
          join subject self on self.project = met.project and self.number = met.anonymous \
-         where met.project = $1 and met.anonymous = any($2)",
+         where met.project = $1 and met.anonymous = any($2) \
+           and not exists (select from alias told where told.project = met.project and told.undone_at is null \
+                           and (told.a = met.anonymous or told.b = met.anonymous))",
     )
     .bind(project)
     .bind(&anonymous)
@@ -251,6 +300,48 @@ async fn settle(
         .collect();
     reassign(connection, project, &moves).await?;
     Ok(moves)
+}
+
+/// All that belong together by statements get one number: that of the first of them that is a user. Whoever followed
+/// one of them follows along; whom one of them followed does not, or two users would be merged by a device they share.
+async fn unite(connection: &mut PgConnection, project: i32, union: &Union) -> Result<(), sqlx::Error> {
+    let (_, a, b) = union.key(project);
+    sqlx::query("insert into alias (project, a, b, at) values ($1, $2, $3, $4) on conflict do nothing")
+        .bind(project)
+        .bind(a)
+        .bind(b)
+        .bind(union.at)
+        .execute(&mut *connection)
+        .await?;
+    let members: Vec<(i32, i16)> = sqlx::query_as(
+        "with recursive reached (number) as ( \
+             values ($2::int) \
+             union \
+             select case when told.a = reached.number then told.b else told.a end \
+             from reached join alias told on told.project = $1 and told.undone_at is null \
+                  and (told.a = reached.number or told.b = reached.number)) \
+         select number, kind from reached join subject using (number) where subject.project = $1",
+    )
+    .bind(project)
+    .bind(a)
+    .fetch_all(&mut *connection)
+    .await?;
+    let user = IdentifierKind::User as i16;
+    let Some(person) = members.iter().min_by_key(|(number, kind)| (*kind != user, *number)).map(|(number, _)| *number)
+    else {
+        return Ok(());
+    };
+    let numbers: Vec<i32> = members.iter().map(|(number, _)| *number).collect();
+    let moved: Vec<i32> = sqlx::query_scalar(
+        "select number from subject where project = $1 and (number = any($2) or person = any($2)) and person <> $3",
+    )
+    .bind(project)
+    .bind(&numbers)
+    .bind(person)
+    .fetch_all(&mut *connection)
+    .await?;
+    let moves: Vec<Reassigned> = moved.into_iter().map(|number| Reassigned { number, person }).collect();
+    reassign(connection, project, &moves).await
 }
 
 pub async fn reassign(connection: &mut PgConnection, project: i32, moves: &[Reassigned]) -> Result<(), sqlx::Error> {

@@ -2,7 +2,7 @@
 
 use super::copy::CopyBuffer;
 use crate::projection::fold::{EventFold, LogFold, MetricFold, Packer, SpanFold};
-use crate::record::{Event, Identifier, Log, Metric, SeriesKey, Shared, Span, Who};
+use crate::record::{Event, Identifier, Log, Metric, Profile, SeriesKey, Shared, Span, Who};
 use chrono::{DateTime, Utc};
 use parallax_domain::Signal;
 use uuid::Uuid;
@@ -30,6 +30,10 @@ pub trait Row: Send + Sync + 'static {
     fn series(&self) -> Option<&SeriesKey> {
         None
     }
+    /// Whom the record is about, and what it says of that person and of groups.
+    fn profile(&self) -> Option<(&Who, &Profile)> {
+        None
+    }
     fn encode(&self, out: &mut CopyBuffer, place: Place);
     /// Writes what the projections need of it.
     fn fold(&self, place: Place, out: &mut Packer);
@@ -52,7 +56,7 @@ pub fn shard(project: i32) -> i32 {
 }
 
 fn identifiers(who: &Who) -> impl Iterator<Item = &Identifier> {
-    who.user.iter().chain(who.anonymous.iter())
+    who.user.iter().chain(who.anonymous.iter()).chain(who.also.iter())
 }
 
 pub fn identifiers_of(who: &Who) -> Vec<Identifier> {
@@ -76,6 +80,10 @@ impl Row for Event {
 
     fn event_id(&self) -> Option<Uuid> {
         self.id
+    }
+
+    fn profile(&self) -> Option<(&Who, &Profile)> {
+        self.profile.as_deref().map(|profile| (&self.who, profile))
     }
 
     fn weight(&self) -> usize {

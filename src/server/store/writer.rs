@@ -1,4 +1,4 @@
-//! Group commit: one writer per signal gathers submissions for up to 5 ms, 1,000 rows or 1 MiB, commits
+//! Group commit: one writer per signal gathers submissions for up to 5 ms, 32 of them, 1,000 rows or 1 MiB, commits
 //! them in one transaction, and then answers everybody who waits. An answer means: committed.
 
 use super::commit::{Commit, Failure};
@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 const GATHER: Duration = Duration::from_millis(5);
+/// So many senders in a queue are not held up for more.
+const ENOUGH: usize = 32;
 const MOST_ROWS: usize = 1_000;
 const MOST_BYTES: usize = 1 << 20;
 /// A frozen server must not hold a sender longer than this.
@@ -63,14 +65,18 @@ async fn gather<R: Row>(first: Pending<R>, arrivals: &mut mpsc::Receiver<Pending
     let mut bytes = size(&first);
     let mut group = vec![first];
     while rows < MOST_ROWS && bytes < MOST_BYTES {
-        match tokio::time::timeout_at(until, arrivals.recv()).await {
-            Ok(Some(pending)) => {
-                rows += pending.submission.rows.len();
-                bytes += size(&pending);
-                group.push(pending);
-            }
-            Ok(None) | Err(_) => break,
-        }
+        let pending = match arrivals.try_recv() {
+            Ok(pending) => pending,
+            // What came while the last group was committed is worth a commit of its own.
+            Err(_) if group.len() >= ENOUGH => break,
+            Err(_) => match tokio::time::timeout_at(until, arrivals.recv()).await {
+                Ok(Some(pending)) => pending,
+                Ok(None) | Err(_) => break,
+            },
+        };
+        rows += pending.submission.rows.len();
+        bytes += size(&pending);
+        group.push(pending);
     }
     group
 }

@@ -35,6 +35,8 @@ struct Facts {
     lines: Vec<LineRow>,
     writings: Vec<WrittenRow>,
     decisions: Vec<DecisionRow>,
+    properties: Vec<(String, serde_json::Value)>,
+    groups: Vec<(String, String)>,
     last_seen: Option<Instant>,
 }
 
@@ -82,8 +84,10 @@ async fn facts(page: &mut Page, person: PersonRow, id: String) -> Result<Facts, 
     let lines = store.person_lines(&mut page.look, &person, &traces, period, MOST).await?;
     let writings = store.person_writings(&mut page.look, &person, period).await?;
     let decisions = store.person_decisions(&mut page.look, &person).await?;
+    let properties = store.person_properties(&mut page.look, &person).await?;
+    let groups = store.person_groups(&mut page.look, &person).await?;
     let last_seen = store.person_last_seen(&mut page.look, &person).await?;
-    Ok(Facts { id, person, events, requests, errors, lines, writings, decisions, last_seen })
+    Ok(Facts { id, person, events, requests, errors, lines, writings, decisions, properties, groups, last_seen })
 }
 
 impl Facts {

@@ -14,6 +14,12 @@ const VISITS: usize = 8;
 
 pub fn panel(page: &Page, facts: &Facts) -> Panel {
     let mut panel = Panel::new("person", "What is known").part(Part::Facts(known(page, facts)));
+    if !facts.properties.is_empty() {
+        let said = facts.properties.iter().map(|(name, value)| (name.clone(), Text::new(words_of(value)))).collect();
+        panel = panel
+            .part(Part::Section { title: "What your software says of them".to_owned(), note: String::new() })
+            .part(Part::Facts(said));
+    }
     panel = panel
         .part(Part::Section { title: "What they share".to_owned(), note: String::new() })
         .part(Part::Table(shares(page, facts)));
@@ -49,12 +55,19 @@ fn known(page: &Page, facts: &Facts) -> Vec<(String, Text)> {
             }
         }
     }
+    for (kind, key) in &facts.groups {
+        known.push((format!("Of {kind}"), Text::new(key.clone())));
+    }
     let identifiers = facts.person.subjects.len() as i64;
     known.push(("Known by".to_owned(), Text::new(words::counted(identifiers, "identifier", "identifiers"))));
     if let Some(at) = facts.person.erased_at {
         known.push(("Erased".to_owned(), page.time(at)));
     }
     known
+}
+
+fn words_of(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn shares(page: &Page, facts: &Facts) -> Table {

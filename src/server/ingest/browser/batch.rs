@@ -1,19 +1,17 @@
 //! What the script sends at once: events in the words of the contract, and what they have in common.
 //!
 //! ```json
-//! {"key": "plx_browser_…", "id": "…", "sent_at": "…", "context": {…}, "consent": {…}, "events": [{…}]}
+//! {"key": "plx_browser_…", "sent_at": "…", "context": {…}, "consent": {…}, "events": [{…}]}
 //! ```
 //! `context`, `consent`, `user`, `anonymous` and `session` beside the events are those of every event that has none of its
-//! own. A batch that is sent again has the same `id`. The compact spelling of protocols §6.3 is taken as well.
+//! own. The compact spelling of protocols §6.3 is taken as well.
 
 use super::compact;
 use crate::ingest::body::Limits;
 use crate::ingest::event::instant;
-use crate::store::submission::Repeat;
 use chrono::{DateTime, Utc};
 use parallax_domain::{Kind, Problem};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 const SHARED: [&str; 4] = ["user", "anonymous", "session", "consent"];
 
@@ -22,7 +20,6 @@ pub struct Batch {
     /// As it was spelled; may be no key at all.
     pub key: String,
     pub sent_at: Option<DateTime<Utc>>,
-    pub repeat: Option<Repeat>,
     pub events: Vec<Map<String, Value>>,
 }
 
@@ -52,20 +49,9 @@ impl Batch {
             }
             Some(_) => return Err(Problem::invalid("sent_at", "must be a text with an RFC 3339 time")),
         };
-        let repeat =
-            members.remove("id").map(|id| Repeat { key: Sha256::digest(id.to_string()).to_vec(), body: hash(&events) });
         let events = events.into_iter().map(|event| whole(event, &members)).collect();
-        Ok(Batch { key, sent_at, repeat, events })
+        Ok(Batch { key, sent_at, events })
     }
-}
-
-/// Of what was told, not of when it was sent: another try is the same batch.
-fn hash(events: &[Value]) -> Vec<u8> {
-    let mut digest = Sha256::new();
-    for event in events {
-        digest.update(event.to_string());
-    }
-    digest.finalize().to_vec()
 }
 
 /// An event with what it shares with its batch. What is no object stays one without a name, which is refused by its place.
@@ -95,7 +81,7 @@ mod tests {
     #[test]
     fn what_a_batch_says_of_all_its_events_is_said_of_each() {
         let batch = Batch::read(json!({
-            "key": "k", "id": "b-1", "sent_at": "2026-11-22T13:00:00Z", "context": { "theme": "dark", "url": "https://a/" },
+            "key": "k", "sent_at": "2026-11-22T13:00:00Z", "context": { "theme": "dark", "url": "https://a/" },
             "anonymous": "a", "consent": { "usage": true },
             "events": [{ "name": "one", "context": { "url": "https://b/" } }, { "name": "two", "anonymous": "b" }, 3] }))
         .unwrap();
@@ -110,19 +96,6 @@ mod tests {
             json!({ "name": "two", "anonymous": "b", "consent": consent, "context": { "theme": "dark", "url": "https://a/" } })
         );
         assert_eq!(event(2), json!({}));
-    }
-
-    #[test]
-    fn another_try_is_known_by_its_id_and_its_events() {
-        let batch = |sent_at: &str, name: &str| {
-            Batch::read(json!({ "key": "k", "id": "b-1", "sent_at": sent_at, "events": [{ "name": name }] }))
-                .unwrap()
-                .repeat
-        };
-        let first = batch("2026-11-22T13:00:00Z", "one");
-        assert_eq!(first, batch("2026-11-22T14:00:00Z", "one"));
-        assert_ne!(first, batch("2026-11-22T13:00:00Z", "two"));
-        assert!(Batch::read(json!({ "key": "k", "events": [] })).unwrap().repeat.is_none());
     }
 
     #[test]

@@ -6,11 +6,13 @@ use super::attributes::{self, Attributes, Source};
 use super::traces::{exception, person};
 use crate::ingest::admit::Sender;
 use crate::ingest::event::{self, Draft};
+use crate::ingest::gathered::Gathered;
 use crate::ingest::lines;
+use crate::ingest::names;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
 use crate::record::{Event, Log, Metric, MetricKind, Series, SeriesKey};
-use crate::store::submission::{Fates, Rejection, Repeat, Submission};
+use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use parallax_domain::{Problem, Severity, Signal};
@@ -19,14 +21,11 @@ use std::sync::Arc;
 
 const LONGEST_MESSAGE: usize = 32 * 1024;
 
-/// What the records of one request become.
+/// What is derived from the records of one request.
 #[derive(Default)]
-struct Told {
-    logs: Vec<Log>,
-    positions: Vec<usize>,
+struct Derived {
     events: Vec<Event>,
     metrics: Vec<Metric>,
-    fates: Fates,
 }
 
 pub async fn take(
@@ -36,56 +35,27 @@ pub async fn take(
     repeat: Repeat,
 ) -> Result<Outcome, Problem> {
     let gate = sender.gate(machine, None);
-    let mut told = Told::default();
-    let mut index = 0;
+    let (mut logs, mut derived) = (Gathered::default(), Derived::default());
     for resource in request.resource_logs {
         let source = Source::read(&gate, Signal::Log, resource.resource);
         for scope in resource.scope_logs {
             let name = gate.optional_name(scope.scope.as_ref().map(|scope| scope.name.as_str()));
             for record in scope.log_records {
-                match read(machine, &gate, sender, &source, name.clone(), record, &mut told) {
-                    Ok(log) => {
-                        told.logs.push(log);
-                        told.positions.push(index);
-                    }
-                    Err(Fate::Rejected(reason)) => told.fates.rejected.push(Rejection { index, reason }),
-                    Err(Fate::Dropped(category)) => *told.fates.dropped.entry(category).or_insert(0) += 1,
-                }
-                index += 1;
+                logs.note(read(machine, &gate, sender, &source, name.clone(), record, &mut derived));
             }
         }
     }
-    super::limit(index)?;
-    told.fates.given = index as i64;
+    super::limit(logs.len())?;
     // What is derived is stored first: if the rest fails, the sender repeats and the derived part is known.
-    if !told.events.is_empty() {
-        machine.intake.events.submit(derived(sender, &repeat, told.events)).await?;
+    if !derived.events.is_empty() {
+        let events = Gathered::of(derived.events).submission(sender, Some(repeat.clone()));
+        machine.intake.events.submit(events).await?;
     }
-    if !told.metrics.is_empty() {
-        machine.intake.metrics.submit(derived(sender, &repeat, told.metrics)).await?;
+    if !derived.metrics.is_empty() {
+        let metrics = Gathered::of(derived.metrics).submission(sender, Some(repeat.clone()));
+        machine.intake.metrics.submit(metrics).await?;
     }
-    let submission = Submission {
-        project: sender.policy.project,
-        key: sender.key.id,
-        received_at: sender.received_at,
-        repeat: Some(repeat),
-        rows: told.logs,
-        positions: told.positions,
-        fates: told.fates,
-    };
-    Ok(super::outcome(machine.intake.logs.submit(submission).await?))
-}
-
-fn derived<R>(sender: &Sender, repeat: &Repeat, rows: Vec<R>) -> Submission<R> {
-    Submission {
-        project: sender.policy.project,
-        key: sender.key.id,
-        received_at: sender.received_at,
-        repeat: Some(repeat.clone()),
-        positions: (0..rows.len()).collect(),
-        fates: Fates { given: rows.len() as i64, ..Fates::default() },
-        rows,
-    }
+    Ok(super::outcome(machine.intake.logs.submit(logs.submission(sender, Some(repeat))).await?))
 }
 
 fn read(
@@ -95,7 +65,7 @@ fn read(
     source: &Source,
     scope: Option<String>,
     record: LogRecord,
-    told: &mut Told,
+    derived: &mut Derived,
 ) -> Result<Log, Fate> {
     let mut attributes = attributes::read(record.attributes);
     let body = attributes::value(record.body, 0);
@@ -126,7 +96,7 @@ fn read(
     let service =
         line.as_ref().and_then(|line| gate.optional_name(line.service.as_deref())).or_else(|| source.service.clone());
     if let Some(line) = &line {
-        told.metrics.extend(line.metrics.iter().map(|point| metric(source, host.as_deref(), at, flags, point)));
+        derived.metrics.extend(line.metrics.iter().map(|point| metric(source, host.as_deref(), at, flags, point)));
     }
     let message = match (&body, &line, &name) {
         (_, Some(line), _) if !line.message.is_empty() => line.message.clone(),
@@ -137,7 +107,7 @@ fn read(
     };
     if let Some(name) = &name {
         let event = as_event(machine, gate, sender, source, name, &attributes, &body, record.trace_id.as_slice(), at);
-        told.events.extend(event);
+        derived.events.extend(event);
     }
     Ok(Log {
         at,
@@ -185,7 +155,7 @@ fn as_event(
         properties.extend(members.clone());
     }
     let draft = Draft {
-        name: canonical_name(name).to_owned(),
+        name: names::canonical(name).to_owned(),
         at: Some(at),
         user,
         anonymous,
@@ -205,15 +175,6 @@ fn as_event(
     // The time was judged with the record; judging it again would shift it twice.
     let again = Gate { skew: None, ..*gate };
     event::admit(machine, sender, &again, draft).ok()
-}
-
-/// Contract rule P7.
-fn canonical_name(name: &str) -> &str {
-    match name {
-        "browser.user_action.click" => "click",
-        "browser.navigation" => "page_view",
-        other => other,
-    }
 }
 
 fn metric(

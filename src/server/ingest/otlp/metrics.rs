@@ -3,10 +3,11 @@
 use super::answer::Outcome;
 use super::attributes::{self, Source};
 use crate::ingest::admit::Sender;
+use crate::ingest::gathered::Gathered;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
 use crate::record::{Metric, MetricKind, Series, SeriesKey};
-use crate::store::submission::{Fates, Rejection, Repeat, Submission};
+use crate::store::submission::Repeat;
 use chrono::{DateTime, Utc};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -22,28 +23,6 @@ use std::sync::Arc;
 /// Bit 0 of a point's flags: there is a point, but no value was recorded.
 const NO_RECORDED_VALUE: u32 = 1;
 
-#[derive(Default)]
-struct Told {
-    rows: Vec<Metric>,
-    positions: Vec<usize>,
-    fates: Fates,
-    index: usize,
-}
-
-impl Told {
-    fn note(&mut self, point: Result<Metric, Fate>) {
-        match point {
-            Ok(row) => {
-                self.rows.push(row);
-                self.positions.push(self.index);
-            }
-            Err(Fate::Rejected(reason)) => self.fates.rejected.push(Rejection { index: self.index, reason }),
-            Err(Fate::Dropped(category)) => *self.fates.dropped.entry(category).or_insert(0) += 1,
-        }
-        self.index += 1;
-    }
-}
-
 pub async fn take(
     machine: &Machine,
     sender: &Sender,
@@ -51,7 +30,7 @@ pub async fn take(
     repeat: Repeat,
 ) -> Result<Outcome, Problem> {
     let gate = sender.gate(machine, None);
-    let mut told = Told::default();
+    let mut told = Gathered::default();
     for resource in request.resource_metrics {
         let source = Source::read(&gate, Signal::Metric, resource.resource);
         for scope in resource.scope_metrics {
@@ -60,18 +39,8 @@ pub async fn take(
             }
         }
     }
-    super::limit(told.index)?;
-    told.fates.given = told.index as i64;
-    let submission = Submission {
-        project: sender.policy.project,
-        key: sender.key.id,
-        received_at: sender.received_at,
-        repeat: Some(repeat),
-        rows: told.rows,
-        positions: told.positions,
-        fates: told.fates,
-    };
-    Ok(super::outcome(machine.intake.metrics.submit(submission).await?))
+    super::limit(told.len())?;
+    Ok(super::outcome(machine.intake.metrics.submit(told.submission(sender, Some(repeat))).await?))
 }
 
 /// What all points of one metric share.
@@ -86,7 +55,7 @@ struct Shape<'a> {
     monotonic: bool,
 }
 
-fn read(gate: &Gate<'_>, source: &Source, metric: WireMetric, told: &mut Told) {
+fn read(gate: &Gate<'_>, source: &Source, metric: WireMetric, told: &mut Gathered<Metric>) {
     let shape = |kind, temporality: i32, monotonic| Shape {
         gate,
         source,

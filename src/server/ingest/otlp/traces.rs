@@ -3,10 +3,11 @@
 use super::answer::Outcome;
 use super::attributes::{self, Attributes, Source};
 use crate::ingest::admit::Sender;
+use crate::ingest::gathered::Gathered;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
 use crate::record::{Exception, Span, Who};
-use crate::store::submission::{Fates, Rejection, Repeat, Submission};
+use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span as WireSpan;
 use opentelemetry_proto::tonic::trace::v1::span::{Event as WireEvent, Link as WireLink};
@@ -24,37 +25,18 @@ pub async fn take(
     repeat: Repeat,
 ) -> Result<Outcome, Problem> {
     let gate = sender.gate(machine, None);
-    let (mut rows, mut positions, mut fates) = (Vec::new(), Vec::new(), Fates::default());
-    let mut index = 0;
+    let mut spans = Gathered::default();
     for resource in request.resource_spans {
         let source = Source::read(&gate, Signal::Span, resource.resource);
         for scope in resource.scope_spans {
             let name = gate.optional_name(scope.scope.as_ref().map(|scope| scope.name.as_str()));
             for span in scope.spans {
-                match read(&gate, sender, &source, name.clone(), span) {
-                    Ok(row) => {
-                        rows.push(row);
-                        positions.push(index);
-                    }
-                    Err(Fate::Rejected(reason)) => fates.rejected.push(Rejection { index, reason }),
-                    Err(Fate::Dropped(category)) => *fates.dropped.entry(category).or_insert(0) += 1,
-                }
-                index += 1;
+                spans.note(read(&gate, sender, &source, name.clone(), span));
             }
         }
     }
-    super::limit(index)?;
-    fates.given = index as i64;
-    let submission = Submission {
-        project: sender.policy.project,
-        key: sender.key.id,
-        received_at: sender.received_at,
-        repeat: Some(repeat),
-        rows,
-        positions,
-        fates,
-    };
-    Ok(super::outcome(machine.intake.spans.submit(submission).await?))
+    super::limit(spans.len())?;
+    Ok(super::outcome(machine.intake.spans.submit(spans.submission(sender, Some(repeat))).await?))
 }
 
 fn read(

@@ -311,4 +311,38 @@ impl Store {
         };
         Ok(rows.into_iter().map(told).collect())
     }
+
+    /// What senders said of this person: of each property the word that counts, by name.
+    pub async fn person_properties(
+        &self,
+        look: &mut Look,
+        person: &PersonRow,
+    ) -> Result<Vec<(String, serde_json::Value)>, Problem> {
+        let rows: Vec<(String, Json<serde_json::Value>)> = sqlx::query_as(
+            "select name, value from ( \
+                 select distinct on (name) name, value from person_property where project = $1 and subject = any($2) \
+                 order by name, once, case when once then at end, at desc) as newest \
+             where value is not null order by name limit 100",
+        )
+        .bind(look.project)
+        .bind(&person.subjects)
+        .fetch_all(&mut *look.connection)
+        .await
+        .told()?;
+        Ok(rows.into_iter().map(|(name, value)| (name, value.0)).collect())
+    }
+
+    /// Kind and id of the groups that this person belongs to.
+    pub async fn person_groups(&self, look: &mut Look, person: &PersonRow) -> Result<Vec<(String, String)>, Problem> {
+        sqlx::query_as(
+            "select distinct g.kind, g.key from group_member m \
+             join customer_group g on g.project = m.project and g.number = m.\"group\" \
+             where m.project = $1 and m.subject = any($2) order by 1, 2 limit 100",
+        )
+        .bind(look.project)
+        .bind(&person.subjects)
+        .fetch_all(&mut *look.connection)
+        .await
+        .told()
+    }
 }
