@@ -77,7 +77,8 @@ impl Site {
     }
 
     /// The answer to a GET or HEAD of `path`, or `None` where no such file exists.
-    /// Files under `/pkg/` carry a hash of their content in the name and never change; the rest is asked for again after an hour.
+    /// Files under `/pkg/` carry a hash of their content in the name and never change; the rest is asked for again after an
+    /// hour. Files under `/js/` are for other people's pages: any origin may load them, and a mended one is there in minutes.
     #[must_use]
     pub fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
         let file = self.files.get(path)?;
@@ -88,18 +89,22 @@ impl Site {
         if unchanged {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
-        let forever = path.starts_with("/pkg/");
+        let (forever, shared) = (path.starts_with("/pkg/"), path.starts_with("/js/"));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(
             header::CACHE_CONTROL,
-            HeaderValue::from_static(if forever {
-                "public, max-age=31536000, immutable"
-            } else {
-                "public, max-age=3600"
+            HeaderValue::from_static(match (forever, shared) {
+                (true, _) => "public, max-age=31536000, immutable",
+                (_, true) => "public, max-age=300",
+                _ => "public, max-age=3600",
             }),
         );
+        if shared {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        }
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
         }
@@ -216,7 +221,7 @@ mod tests {
 
     fn site() -> Site {
         let manifest = br#"{"js":"/pkg/a-1.js","wasm":"/pkg/a-2.wasm","css":"/pkg/a-3.css"}"#;
-        let files: [(&str, &'static [u8]); 8] = [
+        let files: [(&str, &'static [u8]); 9] = [
             ("manifest.json", manifest),
             ("pkg/a-1.js", b"plain"),
             ("pkg/a-1.js.br", b"brotli"),
@@ -224,6 +229,7 @@ mod tests {
             ("pkg/a-2.wasm", b"\0asm"),
             ("pkg/a-3.css", b"a{}"),
             ("icon.svg", b"<svg/>"),
+            ("js/parallax.js", b"script"),
             ("logs.gz", b"not the compressed form of anything"),
         ];
         Site::from_files(files.map(|(name, bytes)| (name.to_owned(), Bytes::from_static(bytes)))).unwrap()
@@ -249,6 +255,21 @@ mod tests {
         let cache = |path| site.answer(path, &HeaderMap::new()).unwrap().headers()[header::CACHE_CONTROL].clone();
         assert!(cache("/pkg/a-2.wasm").to_str().unwrap().contains("immutable"));
         assert_eq!(cache("/icon.svg"), "public, max-age=3600");
+    }
+
+    #[test]
+    fn scripts_for_other_pages_may_be_loaded_from_any_origin_and_are_asked_for_again_soon() {
+        let site = site();
+        let headers = |path| site.answer(path, &HeaderMap::new()).unwrap().headers().clone();
+        let script = headers("/js/parallax.js");
+        assert_eq!(script[header::CACHE_CONTROL], "public, max-age=300");
+        assert_eq!(script[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        assert_eq!(script["cross-origin-resource-policy"], "cross-origin");
+        assert!(script.contains_key(header::ETAG));
+        assert!(
+            !headers("/pkg/a-1.js").contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN),
+            "our own pages' files are ours"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
 mod bad_input;
+mod browser;
 mod events;
 mod identity;
 mod lines;

@@ -15,11 +15,12 @@ struct Step {
     check: fn(bool) -> Result<()>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "format", about: "the sources are formatted", check: |_| format() },
     Step { name: "lint-server", about: "clippy, server and tools", check: |_| lint_server() },
     Step { name: "lint-browser", about: "clippy, the browser's half", check: |_| lint_browser() },
     Step { name: "web", about: "the browser build", check: |_| web::build(web::From::WhatIsThere) },
+    Step { name: "script", about: "types and unit tests of the script for other pages", check: |_| web::test_script() },
     Step { name: "sizes", about: "what a first visit weighs", check: |_| sizes::check() },
     Step { name: "tests", about: "unit and integration tests on a real Postgres", check: tests },
     Step {

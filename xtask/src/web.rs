@@ -1,8 +1,10 @@
-//! The browser build: wasm with its script, the style sheet and `public/`, named by content and compressed, in `target/site`.
+//! The browser build: wasm with its script, the style sheet and `public/`, named by content and compressed, and the script for
+//! other people's pages, in `target/site`.
 
 mod bind;
 mod compile;
 mod publish;
+mod script;
 mod style;
 
 use crate::fingerprint::Fingerprint;
@@ -40,8 +42,14 @@ pub fn build(from: From) -> Result<()> {
     let wasm = compile::compile(compiler)?;
     let bound = bind::bind(&wasm, &tools)?;
     let style = style::bundle(&tools)?;
-    publish::publish(&bound, &style)?;
+    let script = script::bundle(&tools)?;
+    publish::publish(&bound, &style, &script)?;
     print.keep(WORK)
+}
+
+/// Types and unit tests of the script for other pages.
+pub fn test_script() -> Result<()> {
+    script::test(&tools()?)
 }
 
 /// Everything that goes in; the server's and the screens' folders do not.

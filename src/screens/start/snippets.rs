@@ -22,7 +22,12 @@ const ALL: [Lines; 15] = [
     Lines { key: "go", label: "Go", brings: "traces; metrics and logs the same way", browser: false },
     Lines { key: "dotnet", label: ".NET", brings: "traces, metrics, logs", browser: false },
     Lines { key: "curl", label: "curl", brings: "one event and one log line, to try it", browser: false },
-    Lines { key: "browser", label: "Browser", brings: "page views, events and decisions", browser: true },
+    Lines {
+        key: "browser",
+        label: "Browser",
+        brings: "page views, clicks, errors, speed, decisions, feedback",
+        browser: true,
+    },
     Lines { key: "agent", label: "Agent", brings: "machine metrics and infrastructure logs", browser: false },
     Lines {
         key: "posthog-page",
@@ -156,33 +161,21 @@ fn exports(base: &str, key: &str) -> String {
     )
 }
 
-/// A page without a library of ours: `fetch` that outlives the page, and nothing kept or sent before somebody agrees.
+/// Our own script. Nothing is kept or told about anybody before they agree; it asks them itself.
 fn browser(base: &str, key: &str) -> String {
-    const LINES: &str = r#"<script>
-  const send = (path, body) => fetch("{base}" + path, {
-    method: "POST", keepalive: true, body: JSON.stringify(body),
-    headers: { "Authorization": "Bearer {key}", "Content-Type": "application/json" },
-  });
+    const LINES: &str = r#"<script defer src="{base}/js/parallax.js" data-key="{key}"></script>
 
-  // names something that happened: tell("Added to basket", { items: 3 })
-  function tell(name, properties) {
-    const anonymous = localStorage.getItem("visitor");
-    if (!anonymous) return;
-    send("/api/v1/events", { events: [{
-      id: crypto.randomUUID(), at: new Date().toISOString(), name, anonymous, properties,
-      context: { url: location.href, referrer: document.referrer, title: document.title, locale: navigator.language },
-    }] });
-  }
+<!-- clicks that mean something, in your words -->
+<button data-plx-event="Added to basket" data-plx-prop-items="3">Add</button>
+<button data-plx-open="feedback">Tell us what you think</button>
+<button data-plx-open="consent">Privacy choices</button>
 
-  // call it with the answer of your consent banner
-  function decide(agreed) {
-    const anonymous = localStorage.getItem("visitor") ?? crypto.randomUUID();
-    if (agreed) localStorage.setItem("visitor", anonymous); else localStorage.removeItem("visitor");
-    send("/api/v1/consent", { anonymous, decisions: { usage: agreed, performance: agreed, errors: agreed } });
-    if (agreed) tell("page_view");
-  }
+<script>
+  window.parallax ??= function () { (parallax.q ??= []).push(arguments) };
 
-  tell("page_view");
+  // what your program knows and the page does not show
+  parallax("event", "Trial started", { plan: "team" });
+  parallax("identify", "customer_12345");
 </script>"#;
     LINES.replace("{base}", base).replace("{key}", key)
 }

@@ -75,6 +75,16 @@ pub fn instant(text: &str) -> Option<DateTime<Utc>> {
 impl Draft {
     /// Reads an event in the spelling of the contract. Members that it does not know become properties.
     pub fn read(value: Value) -> Result<Draft, Fate> {
+        let draft = Draft::parse(value)?;
+        if !draft.names_somebody() {
+            return Err(Fate::because("user or anonymous is missing"));
+        }
+        draft.check()?;
+        Ok(draft)
+    }
+
+    /// As [`Draft::read`], also where it names nobody.
+    pub(super) fn parse(value: Value) -> Result<Draft, Fate> {
         let Value::Object(mut members) = value else { return Err(Fate::because("an event must be an object")) };
         let mut draft = Draft { weight: 1.0, ..Draft::default() };
         draft.name = text(&mut members, "name")?.ok_or_else(|| Fate::because("name is missing"))?;
@@ -102,10 +112,6 @@ impl Draft {
         }
         // What the contract does not name goes through the catalogue like any property.
         draft.properties.extend(members);
-        if !draft.names_somebody() {
-            return Err(Fate::because("user or anonymous is missing"));
-        }
-        draft.check()?;
         Ok(draft)
     }
 

@@ -3,6 +3,7 @@
 
 pub mod admit;
 pub mod body;
+mod browser;
 mod consent;
 mod cors;
 pub mod event;
@@ -10,6 +11,7 @@ mod gathered;
 mod json;
 pub mod lines;
 mod mixpanel;
+mod moment;
 mod names;
 mod native;
 pub mod otlp;
@@ -23,7 +25,7 @@ mod umami;
 
 use crate::machine::Machine;
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 use std::sync::Arc;
 
 pub use peer::Peer;
@@ -40,6 +42,8 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/api/v1/spend", post(records::spend))
         .route("/api/v1/population", post(records::population))
         .route("/api/v1/targets", post(records::targets))
+        .route("/i/v1/events", post(browser::events))
+        .route("/i/v1/consent", get(browser::texts).post(browser::decide))
         .route("/v1/traces", post(otlp::traces))
         .route("/v1/metrics", post(otlp::metrics))
         .route("/v1/logs", post(otlp::logs))

@@ -44,7 +44,7 @@ pub async fn events(
 }
 
 /// Any JSON-like type, or none (contract rule P4).
-fn content_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn content_type(headers: &HeaderMap) -> Result<(), Problem> {
     let told = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase());
     let essence = told.as_deref().map(|value| value.split(';').next().unwrap_or_default().trim());
     match essence {

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod agent;
 pub mod catalogue;
+pub mod consent_text;
 pub mod gate;
 pub mod names;
 pub mod policy;

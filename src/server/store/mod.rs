@@ -7,6 +7,7 @@ pub mod behaviour;
 mod chunks;
 mod claims;
 pub mod commit;
+pub mod consent_texts;
 pub mod copy;
 pub mod frame;
 pub mod generations;

@@ -1,4 +1,4 @@
-//! wasm-opt and the CSS bundler: npm packages in target/tools.
+//! wasm-opt, the bundlers of style sheet and script, and the type checker: npm packages in target/tools.
 
 use super::node;
 use crate::command::{program, works};
@@ -17,25 +17,37 @@ pub struct Tools {
 /// Installs the tools; without npm, programs of the same name on the machine are taken.
 pub fn tools() -> Result<Tools> {
     let (source, folder) = (place::root().join("xtask/tools"), place::target().join("tools"));
-    let Err(error) = node::install("wasm-opt and lightningcss", 18, &source, &folder) else {
+    let Err(error) = node::install("wasm-opt, lightningcss and esbuild", 18, &source, &folder) else {
         return Ok(Tools { folder, has_packages: true });
     };
-    let own = ["wasm-opt", "lightningcss"].map(|name| works(program(name).arg("--version")));
-    if own != [true, true] {
+    let own = ["wasm-opt", "lightningcss", "esbuild"].map(|name| works(program(name).arg("--version")));
+    if own != [true; 3] {
         return Err(error);
     }
     say(format!("{error:#}"));
-    say("wasm-opt and lightningcss: taking those that are installed on this machine");
+    say("wasm-opt, lightningcss and esbuild: taking those that are installed on this machine");
     Ok(Tools { folder, has_packages: false })
 }
 
 impl Tools {
     pub fn wasm_opt(&self) -> Command {
+        self.of_package("wasm-opt", "binaryen/bin/wasm-opt")
+    }
+
+    pub fn esbuild(&self) -> Command {
+        self.of_package("esbuild", "esbuild/bin/esbuild")
+    }
+
+    pub fn tsc(&self) -> Command {
+        self.of_package("tsc", "typescript/bin/tsc")
+    }
+
+    fn of_package(&self, name: &str, path: &str) -> Command {
         if !self.has_packages {
-            return program("wasm-opt");
+            return program(name);
         }
         let mut command = program("node");
-        command.arg(self.folder.join("node_modules/binaryen/bin/wasm-opt"));
+        command.arg(self.folder.join("node_modules").join(path));
         command
     }
 

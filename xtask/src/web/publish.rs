@@ -1,4 +1,5 @@
-//! The finished files under names that change with their content, each with its compressed forms.
+//! The finished files under names that change with their content, but for those that other pages name, each with its
+//! compressed forms.
 
 use crate::command::{program, run};
 use crate::fingerprint::Fingerprint;
@@ -9,19 +10,20 @@ use std::fs;
 use std::path::Path;
 
 /// Replaces `target/site`.
-pub fn publish(bound: &Path, style: &str) -> Result<()> {
+pub fn publish(bound: &Path, style: &str, script: &Path) -> Result<()> {
     say("browser build: compressing");
     let (site, next) = (place::site(), place::target().join("site.next"));
     let _ = fs::remove_dir_all(&next);
     fs::create_dir_all(next.join("pkg"))?;
     copy(&place::root().join("public"), &next)?;
+    copy(script, &next.join("js"))?;
     let put = |kind: &str, content: &[u8]| -> Result<String> {
         let hash = Fingerprint::new().with_bytes(content).text();
         let name = format!("/pkg/parallax-{}.{kind}", &hash[..12]);
         fs::write(next.join(&name[1..]), content).with_context(|| format!("writing {name}"))?;
         Ok(name)
     };
-    let (js, wasm, css) = (script(bound, &next)?, fs::read(bound.join("parallax.wasm"))?, style.as_bytes());
+    let (js, wasm, css) = (binding(bound, &next)?, fs::read(bound.join("parallax.wasm"))?, style.as_bytes());
     let (js, wasm, css) = (put("js", js.as_bytes())?, put("wasm", &wasm)?, put("css", css)?);
     fs::write(next.join("manifest.json"), format!("{{\"js\":\"{js}\",\"wasm\":\"{wasm}\",\"css\":\"{css}\"}}\n"))?;
     run(program("node").arg(place::root().join("xtask/tools/compress.mjs")).arg(&next))?;
@@ -30,7 +32,7 @@ pub fn publish(bound: &Path, style: &str) -> Result<()> {
 }
 
 /// The script; scripts of its own that it imports go into a folder named by their content.
-fn script(bound: &Path, site: &Path) -> Result<String> {
+fn binding(bound: &Path, site: &Path) -> Result<String> {
     let script = fs::read_to_string(bound.join("parallax.js"))?;
     let snippets = bound.join("snippets");
     if !snippets.is_dir() {

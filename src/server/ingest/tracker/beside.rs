@@ -36,13 +36,21 @@ impl Beside {
         let level = thrown.level.as_deref().and_then(Severity::from_word);
         let severity = level.unwrap_or(if thrown.handled { Severity::Error } else { Severity::Fatal });
         let exception = thrown.pass(gate);
-        let page = event.context.url_path.as_ref().map(|path| Value::from(path.as_str()));
+        let context = &event.context;
+        let text = |told: &Option<String>| told.as_deref().map(Value::from);
         let told = [
             ("exception.type", Some(Value::from(exception.r#type.as_str()))),
             ("exception.message", Some(Value::from(exception.message.as_str()))),
             ("exception.stacktrace", exception.stack.as_deref().map(Value::from)),
             ("exception.escaped", Some(json!(!exception.handled))),
-            ("url.path", page),
+            ("url.path", text(&context.url_path)),
+            ("device", text(&context.device)),
+            ("os", text(&context.os)),
+            ("browser", text(&context.browser)),
+            ("network", text(&context.network)),
+            ("screen", text(&context.screen)),
+            ("locale", text(&context.locale)),
+            ("country", text(&context.country)),
         ];
         let attributes = told.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
         let log = Log {
@@ -83,7 +91,7 @@ impl Beside {
 }
 
 /// Those that came with one record are known by its id when it is repeated, alone or among others.
-async fn submit<R: Row>(writer: &Writer<R>, sender: &Sender, rows: Vec<(Option<Uuid>, R)>) -> Result<(), Problem> {
+pub async fn submit<R: Row>(writer: &Writer<R>, sender: &Sender, rows: Vec<(Option<Uuid>, R)>) -> Result<(), Problem> {
     let mut parts: Vec<(Option<Uuid>, Vec<R>)> = Vec::new();
     for (id, row) in rows {
         match parts.last_mut().filter(|(last, _)| *last == id) {

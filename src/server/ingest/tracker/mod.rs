@@ -8,6 +8,7 @@ mod revenue;
 mod vitals;
 mod wire;
 
+pub use beside::submit;
 pub use exception::Thrown;
 pub use members::{Members, number_of, text_of, time_of};
 pub use revenue::{code, revenue};
