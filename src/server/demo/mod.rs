@@ -11,6 +11,7 @@
 //! [`scenario`].
 
 mod calendar;
+mod cluster;
 mod devices;
 mod estate;
 mod events;
@@ -45,7 +46,7 @@ mod world;
 pub use records::DayTotals;
 pub use scenario::{Scenario, ScenarioError};
 pub use slice::{Counts, Slice};
-pub use truth::{IncidentTruth, Truth};
+pub use truth::{Cost, Evidence, IncidentTruth, Truth};
 
 use calendar::{DAY, HOUR};
 use parallax_domain::Instant;
@@ -142,11 +143,21 @@ impl Company {
         slice::slice(&self.world, from, to, |day| self.day(day))
     }
 
-    /// What is true about the whole stretch. Walks through every day of it: some ten milliseconds each.
+    /// The incidents of the story, without what they cost.
+    pub fn incidents(&self) -> Vec<IncidentTruth> {
+        truth::incidents(&self.world)
+    }
+
+    /// What is true about the whole stretch. Walks through every day of it, and once more through those of the
+    /// incidents: some ten milliseconds each.
     pub fn truth(&self) -> Truth {
         let (first, last) = ((self.world.from - 1).div_euclid(DAY) + 1, self.world.end.div_euclid(DAY));
         let totals = (first..last).rev().map(|day| self.day(day).book.totals.clone()).collect();
-        truth::truth(&self.world, totals)
+        let mut incidents = self.incidents();
+        for incident in &mut incidents {
+            incident.cost = truth::cost(&self.world, incident, |day| self.day(day));
+        }
+        truth::truth(&self.world, incidents, totals)
     }
 
     /// Everybody who visits on the UTC day of `at` without sharing anything.

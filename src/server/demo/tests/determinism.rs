@@ -8,7 +8,7 @@ fn bytes(slice: &Slice) -> Vec<u8> {
     slice.traces.iter().for_each(|request| bytes.extend(request.encode_to_vec()));
     slice.logs.iter().for_each(|request| bytes.extend(request.encode_to_vec()));
     slice.metrics.iter().for_each(|request| bytes.extend(request.encode_to_vec()));
-    let records = (&slice.consents, &slice.deployments, &slice.tickets, &slice.feedback);
+    let records = (&slice.consents, &slice.withdrawals, &slice.deployments, &slice.tickets, &slice.feedback);
     bytes.extend(serde_json::to_vec(&records).expect("JSON"));
     bytes.extend(serde_json::to_vec(&(&slice.population, &slice.spend, &slice.surveys)).expect("JSON"));
     bytes
@@ -51,6 +51,7 @@ fn inventory(slice: &Slice) -> Vec<String> {
     }
     for records in [
         &slice.consents,
+        &slice.withdrawals,
         &slice.deployments,
         &slice.tickets,
         &slice.feedback,
