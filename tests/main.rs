@@ -4,6 +4,7 @@
 //! in `PARALLAX_TEST_DATABASE_URL`.
 
 mod access;
+mod demo;
 mod doors;
 mod ingest;
 mod program;

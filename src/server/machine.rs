@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::identity::accounts::Accounts;
-use crate::identity::keys::{Keys, NewKey};
+use crate::identity::keys::Keys;
 use crate::identity::shown::ShownOnce;
 use crate::ingest::body::Budget;
 use crate::intake::Intake;
@@ -29,8 +29,7 @@ pub struct Machine {
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
     listening: OnceLock<SocketAddr>,
-    /// Key of the demo's loader, made once per process and shown to nobody.
-    demo_key: tokio::sync::Mutex<Option<(i32, String)>>,
+    pub demo: crate::demo::load::Kept,
 }
 
 impl Machine {
@@ -63,7 +62,7 @@ impl Machine {
             keys,
             geo,
             listening: OnceLock::new(),
-            demo_key: tokio::sync::Mutex::new(None),
+            demo: crate::demo::load::Kept::default(),
             clock,
             database,
             options,
@@ -82,19 +81,6 @@ impl Machine {
     /// Told once, when the doors are open: the options may have asked for any free port.
     pub fn listens_on(&self, address: SocketAddr) {
         self.listening.set(address).ok();
-    }
-
-    /// The key that the demo's loader sends with.
-    pub async fn demo_key(&self, project: i32, new: NewKey<'_>) -> Result<String, sqlx::Error> {
-        let mut known = self.demo_key.lock().await;
-        if let Some((_, key)) = known.as_ref().filter(|(of, _)| *of == project) {
-            return Ok(key.clone());
-        }
-        let kind = new.kind;
-        let (_, bits) = self.keys.create(new).await?;
-        let key = bits.spelled(kind);
-        *known = Some((project, key.clone()));
-        Ok(key)
     }
 
     /// Writes what is still in hand, then lets go of the database.
