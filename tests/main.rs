@@ -7,6 +7,7 @@ mod access;
 mod demo;
 mod doors;
 mod ingest;
+mod kept;
 mod program;
 mod questions;
 mod retention;
