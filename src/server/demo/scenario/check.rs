@@ -54,8 +54,8 @@ impl Scenario {
         self.check_sizes()?;
         self.check_people()?;
         self.check_shop()?;
-        self.check_services()?;
         self.check_machines()?;
+        self.check_services()?;
         self.check_cluster()?;
         self.check_storage()?;
         self.check_network()?;

@@ -42,21 +42,26 @@ fn every_pod_has_a_node_a_controller_a_phase_and_limits() {
 #[test]
 fn containers_stay_within_their_limits_and_their_nodes() {
     let slice = afternoon();
-    let mut nodes: BTreeMap<(String, i64), f64> = BTreeMap::new();
+    // Some containers are read three times in half an hour, and some once: means by container, then sums by node.
+    let mut readings_of: BTreeMap<(String, i64, String), (f64, f64)> = BTreeMap::new();
     for (resource, metric) in metrics(&slice).into_iter().filter(|(_, metric)| metric.name == "container.cpu.usage") {
         let Some(Data::Gauge(gauge)) = &metric.data else { panic!("a gauge") };
-        let node = text(&resource.attributes, "k8s.node.name").expect("a node");
+        let get = |key| text(&resource.attributes, key).expect("an attribute").to_owned();
         for point in &gauge.data_points {
             let Some(number_data_point::Value::AsDouble(cores)) = point.value else { panic!("a number") };
             let half = (point.time_unix_nano / 1_000_000_000) as i64 / 1_800;
-            // Some containers are read three times in half an hour, and some once.
-            let times = gauge.data_points.len() as f64 / 8.0;
-            *nodes.entry((node.to_owned(), half)).or_default() += cores / times.max(1.0);
+            let sum = readings_of.entry((get("k8s.node.name"), half, get("k8s.pod.name"))).or_default();
+            *sum = (sum.0 + cores, sum.1 + 1.0);
         }
     }
+    let mut nodes: BTreeMap<(String, i64), f64> = BTreeMap::new();
+    for ((node, half, _), (sum, count)) in readings_of {
+        *nodes.entry((node, half)).or_default() += sum / count;
+    }
+    assert_eq!(nodes.len(), 9 * 8);
     for ((node, _), cores) in nodes {
         let size = if node.starts_with("web") || node.starts_with("pay") { 4.0 } else { 8.0 };
-        assert!(cores < size, "{node} {cores}");
+        assert!(cores > 0.05 * size && cores < 0.9 * size, "{node} {cores}");
     }
     for share in ["k8s.container.memory_limit_utilization", "k8s.container.cpu_limit_utilization"] {
         let shares = readings(&slice, share, "", |_| true);
@@ -110,7 +115,9 @@ fn storage_answers_slower_end_to_end_and_counts_every_answer() {
             |labels: &[KeyValue], answer: &str| of(labels) && text(labels, "metadata_responsetype") == Some(answer);
         let good = sum(&slice, "azure_transactions_total", |labels| with(labels, "Success"));
         let all = sum(&slice, "azure_transactions_total", of);
-        assert!(good > 0.9 * all && good < all, "{account} {good} {all}");
+        // Of backups there are too few by day for anything to fail.
+        let failed = account != "fernhillbackups";
+        assert!(good > 0.9 * all && (good < all) == failed, "{account} {good} {all}");
         assert!(sum(&slice, "azure_usedcapacity_average", of) > 0.0);
     }
     // The backups of the night are throttled, and say so.
