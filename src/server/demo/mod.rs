@@ -15,6 +15,7 @@
 
 mod calendar;
 mod cluster;
+mod desk;
 mod devices;
 mod estate;
 mod events;

@@ -1,9 +1,9 @@
 //! What a request does inside the company: checkout, address and payment.
 
+use super::desk::{Desk, Reached};
 use super::exceptions;
 use super::otlp;
 use super::payment::{BACK_OFF, Ending, Payment};
-use super::requests::{Desk, Reached};
 use super::session::Fault;
 use super::topology::{DATABASE, Role};
 use super::trace::{Kind, Level};
