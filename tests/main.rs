@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod demo;
 mod doors;
 mod ingest;
 mod kept;

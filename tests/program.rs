@@ -223,3 +223,37 @@ fn a_postgres_that_dies_in_mid_load_is_waited_for_and_comes_back() {
     assert!(server.stored(&read) <= load.next.load(Ordering::Relaxed), "nothing is counted twice");
     server.stop();
 }
+
+#[test]
+fn a_demo_that_is_interrupted_goes_on_tells_its_truth_and_goes_away() {
+    let folder = Folder::new("demo");
+    let load = ["demo", "load", "--days", "3", "--scale", "0.05", "--seed", "9", "--own-telemetry", "off"];
+    let mut first = folder.command(&load).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut said = BufReader::new(first.stderr.take().expect("stderr")).lines().map_while(Result::ok);
+    let progress = said.find(|line| line.starts_with("day ")).expect("progress");
+    assert!(progress.contains(" of 3 (") && progress.contains(" records"), "{progress}");
+    signal(first.id() as i32, "INT");
+    let rest: Vec<String> = said.collect();
+    assert_eq!(first.wait().expect("it ends").code(), Some(1));
+    assert!(rest.iter().any(|line| line.contains("interrupted")), "{rest:?}");
+
+    let refused = folder.command(&["demo", "load", "--days", "2"]).output().expect("it starts");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("demo of 3 days"));
+    assert!(folder.run(&load).contains(" records in "));
+    let truth = folder.command(&["demo", "truth"]).output().expect("it starts");
+    let truth: Value = serde_json::from_slice(&truth.stdout).expect("JSON alone on stdout");
+    assert_eq!((truth["seed"].as_u64(), truth["incidents"].as_array().map(Vec::len)), (Some(9), Some(6)));
+    assert!(truth["incidents"][2]["cost"]["revenue_lost_eur"].is_number(), "{}", truth["incidents"][2]);
+    assert_eq!(folder.run(&["demo", "remove"]), "the demo is gone");
+    assert_eq!(folder.command(&["demo", "truth"]).output().expect("it starts").status.code(), Some(1));
+
+    // A scenario of one's own is read from a file, and a fault in it is told with its place.
+    let built_in = folder.command(&["demo", "scenario"]).output().expect("it starts").stdout;
+    let text = String::from_utf8(built_in).expect("text").replace("\"newcomers\": 830", "\"newcomers\": -3");
+    let file = folder.0.join("scenario.json");
+    std::fs::write(&file, text).expect("written");
+    let path = file.display().to_string();
+    let refused = folder.command(&["demo", "load", "--scenario", &path]).output().expect("it starts");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("traffic.newcomers: must lie between"));
+}

@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::identity::accounts::Accounts;
-use crate::identity::keys::{Keys, NewKey};
+use crate::identity::keys::Keys;
 use crate::identity::shown::ShownOnce;
 use crate::ingest::body::Budget;
 use crate::intake::Intake;
@@ -38,8 +38,7 @@ pub struct Machine {
     pub geo: Option<GeoDatabase>,
     listening: OnceLock<SocketAddr>,
     remember: OnceLock<Remember>,
-    /// Key of the demo's loader, made once per process and shown to nobody.
-    demo_key: tokio::sync::Mutex<Option<(i32, String)>>,
+    pub demo: crate::demo::load::Kept,
 }
 
 impl Machine {
@@ -74,7 +73,7 @@ impl Machine {
             geo,
             listening: OnceLock::new(),
             remember: OnceLock::new(),
-            demo_key: tokio::sync::Mutex::new(None),
+            demo: crate::demo::load::Kept::default(),
             clock,
             database,
             options,
@@ -106,19 +105,6 @@ impl Machine {
             Some(remember) => remember(self.clone()).await,
             None => Ok(()),
         }
-    }
-
-    /// The key that the demo's loader sends with.
-    pub async fn demo_key(&self, project: i32, new: NewKey<'_>) -> Result<String, sqlx::Error> {
-        let mut known = self.demo_key.lock().await;
-        if let Some((_, key)) = known.as_ref().filter(|(of, _)| *of == project) {
-            return Ok(key.clone());
-        }
-        let kind = new.kind;
-        let (_, bits) = self.keys.create(new).await?;
-        let key = bits.spelled(kind);
-        *known = Some((project, key.clone()));
-        Ok(key)
     }
 
     /// Writes what is still in hand, then lets go of the database.

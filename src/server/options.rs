@@ -196,15 +196,26 @@ pub enum CatalogueVerb {
 
 #[derive(Subcommand, Clone, Debug)]
 pub enum DemoVerb {
+    /// Tell a company's past, the newest hours first, and keep its shop open from then on. Goes on after an interruption.
     Load {
+        /// Length of the past.
         #[arg(long, default_value_t = 30)]
         days: u32,
+        /// Factor on people and requests; 1 is about 2,500 people and 175,000 records a day.
         #[arg(long, default_value_t = 1.0)]
         scale: f64,
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Another company or another story than the one that is built in; see `demo scenario`.
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
     },
+    /// Take the demo away with everything that was stored for it, also while it comes in.
     Remove,
+    /// Print what is true about the demo that is there, as JSON: incidents with their causes, evidence and cost, days, people.
+    Truth,
+    /// Print the scenario that is built in, to start one's own from.
+    Scenario,
 }
 
 #[derive(Subcommand, Clone, Debug)]

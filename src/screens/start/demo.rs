@@ -19,7 +19,7 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
 
 fn offer(page: &Page) -> Panel {
     let panel = Panel::new("demo", "Load the demo shop")
-        .summary("Fernhill Shop: an outdoor shop with nine services, 24 machines, four incidents and the people who meet them. All invented.");
+        .summary("Fernhill Shop: an outdoor shop with a web page and nine services on a cluster of 12 machines, six incidents and the people who meet them. All invented.");
     let facts = vec![
         ("Kept apart as".to_owned(), Text::new("a project of its own")),
         ("Comes in".to_owned(), Text::new("newest hours first, while you look")),
@@ -42,28 +42,36 @@ fn offer(page: &Page) -> Panel {
 fn present(page: &Page, state: &State) -> Panel {
     let mut address = page.to("/engineering");
     address.project = Some(state.project);
-    let share = if state.hours == 0 { 1.0 } else { state.hours_done as f64 / state.hours as f64 };
+    let share = state.share();
     let records = words::counted(state.records as i64, "record", "records");
+    let days = format!("{} of {} days", state.day(), state.days);
     let mut panel = Panel::new("demo", "The demo shop");
     panel = match (&state.failed, state.is_loading()) {
         (Some(_), _) => panel.badge("stopped", Tone::Bad).summary(format!(
-            "Stopped after {} of {} hours; the reason is in the server's log.",
-            state.hours_done, state.hours
+            "Stopped on day {} of {}, with {records}; the reason is in the server's log.",
+            state.day(),
+            state.days
         )),
-        (None, true) => panel.badge("comes in", Tone::Accent).summary(format!(
-            "{} of {} hours told, {records} so far. The newest hours are there already.",
-            state.hours_done, state.hours
-        )),
+        (None, true) => panel
+            .badge("comes in", Tone::Accent)
+            .summary(format!("{days} told, {records} so far. The newest hours are there already.")),
         (None, false) => panel.summary(format!(
             "{} of its past are told, {records}; the shop goes on living.",
             words::counted(i64::from(state.days), "day", "days")
         )),
     };
     let mut facts = Vec::new();
-    if share < 1.0 {
+    if !state.is_whole() {
         let bar = InlineBar::new(Some(share), Hue::S1).draw();
-        let words = format!(" {} of {} hours", state.hours_done, state.hours);
-        facts.push(("Progress".to_owned(), Text::default().markup(bar).plain(words)));
+        facts.push(("Progress".to_owned(), Text::default().markup(bar).plain(format!(" {days}"))));
+        facts.push(("Back to".to_owned(), page.time(state.told_from)));
+        if let Some(rate) = state.rate() {
+            let mut words = format!("{} a second", words::counted(rate.round() as i64, "record", "records"));
+            if let Some(seconds) = state.remaining().filter(|_| state.failed.is_none()) {
+                words.push_str(&format!(", about {} to go", words::duration(Some(seconds * 1_000.0))));
+            }
+            facts.push(("Rate".to_owned(), Text::new(words)));
+        }
     }
     facts.push(("Told until".to_owned(), page.time(state.told_until)));
     panel = panel.part(Part::Facts(facts));
@@ -71,7 +79,7 @@ fn present(page: &Page, state: &State) -> Panel {
     if !may_administer(page) {
         return panel;
     }
-    if state.hours_done < state.hours && state.failed.is_some() {
+    if !state.is_whole() && state.failed.is_some() {
         let form = Form { hidden: Vec::new(), ..forms::change(page, "resume-demo", "demo/resume", "Go on loading") };
         panel = panel.part(Part::Form(form));
     }

@@ -1,7 +1,7 @@
 //! The simulated company: bring it, take it away.
 
 use super::{demand, note};
-use crate::demo::load;
+use crate::demo::load::{self, Wish};
 use crate::identity::accounts::Viewer;
 use crate::machine::Machine;
 use parallax_domain::{Kind, Permission, Problem};
@@ -20,9 +20,10 @@ pub async fn begin(machine: &Arc<Machine>, viewer: &Viewer, days: u32) -> Result
     if load::state(machine).await?.is_some() {
         return Err(Problem::new(Kind::Conflict, "There is a demo already. Remove it first."));
     }
-    let state = load::begin(machine, days, 1.0, 1).await.map_err(told)?;
-    note(machine, viewer, Some(state.project), "demo loaded", "demo", json!({ "days": days })).await?;
-    tokio::spawn(load::load_in_background(machine.clone()));
+    let wish = Wish { seed: 1, days, scale: 1.0, scenario: None };
+    let loading = load::begin(machine, &wish).await.map_err(told)?;
+    note(machine, viewer, Some(loading.state().project), "demo loaded", "demo", json!({ "days": days })).await?;
+    tokio::spawn(loading.run_in_background(machine.clone()));
     Ok("The demo is coming in, newest hours first".to_owned())
 }
 
@@ -32,11 +33,13 @@ pub async fn resume(machine: &Arc<Machine>, viewer: &Viewer) -> Result<String, P
     if load::state(machine).await?.is_none() {
         return Err(Problem::not_found("demo"));
     }
-    tokio::spawn(load::load_in_background(machine.clone()));
+    if let Some(loading) = load::resume(machine).await.map_err(told)? {
+        tokio::spawn(loading.run_in_background(machine.clone()));
+    }
     Ok("The demo goes on".to_owned())
 }
 
-pub async fn remove(machine: &Machine, viewer: &Viewer) -> Result<String, Problem> {
+pub async fn remove(machine: &Arc<Machine>, viewer: &Viewer) -> Result<String, Problem> {
     demand(viewer, Permission::Administer)?;
     let state = load::state(machine).await?.ok_or_else(|| Problem::not_found("demo"))?;
     load::remove(machine).await.map_err(told)?;

@@ -6,8 +6,9 @@ mod key;
 mod project;
 mod user;
 
+use crate::demo::scenario::FERNHILL;
 use crate::machine::Machine;
-use crate::options::{AuditVerb, CatalogueVerb, Options, RetentionVerb, Verb};
+use crate::options::{AuditVerb, CatalogueVerb, DemoVerb, Options, RetentionVerb, Verb};
 use crate::{database::Database, identity, privacy, retention};
 use anyhow::{Context, bail};
 use parallax_domain::{Category, Problem};
@@ -17,8 +18,11 @@ use std::sync::Arc;
 /// Runs a verb against the database that the options name; a private one is started if need be and
 /// stopped again if nobody else uses it.
 pub async fn run(verb: Verb, options: Options) -> anyhow::Result<()> {
-    if let Verb::Migrate { check } = verb {
-        return migrate(&options, check).await;
+    match verb {
+        Verb::Migrate { check } => return migrate(&options, check).await,
+        // Nothing of it is in a database.
+        Verb::Demo(DemoVerb::Scenario) => return say(FERNHILL.trim_end()),
+        _ => {}
     }
     let machine = Machine::open(options).await?;
     let outcome = answer(&machine, verb).await;
@@ -28,7 +32,7 @@ pub async fn run(verb: Verb, options: Options) -> anyhow::Result<()> {
 
 async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
     match verb {
-        Verb::Serve | Verb::Migrate { .. } => bail!("this verb is handled elsewhere"),
+        Verb::Serve | Verb::Migrate { .. } | Verb::Demo(DemoVerb::Scenario) => bail!("this verb is handled elsewhere"),
         Verb::Demo(verb) => demo::run(machine, verb).await,
         Verb::Project(verb) => project::run(machine, verb).await,
         Verb::Key(verb) => key::run(machine, verb).await,

@@ -87,9 +87,9 @@ impl<'a> Writer<'a> {
         let tail = run.map(utm).unwrap_or_default();
         put("url", &format!("https://{}{}{tail}", world.scenario.company.host, event.path));
         put("title", event.title);
-        if event.entry
-            && let Some(referrer) = session.touch.referrer
-        {
+        let touch = &session.touch;
+        let sent = touch.run.and_then(|run| world.people.runs[run].campaign.referrer.as_deref());
+        if let Some(referrer) = sent.or(touch.referrer).filter(|_| event.entry) {
             put("referrer", referrer);
         }
         put("device", session.device.kind);

@@ -48,12 +48,24 @@ pub struct Filling {
     pub per_day: f64,
 }
 
+#[derive(Clone, Debug)]
+pub struct Noise {
+    pub host: u8,
+    pub job: String,
+    pub from: i64,
+    pub to: i64,
+    pub cores: f64,
+    pub slower: f64,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Troubles {
     pub leaks: Vec<Leak>,
     pub slow: Vec<SlowDatabase>,
     pub pools: Vec<Pool>,
     pub disks: Vec<Filling>,
+    pub noises: Vec<Noise>,
+    outages: Vec<(String, i64, i64)>,
     silences: Vec<(u8, i64, i64)>,
 }
 
@@ -128,7 +140,23 @@ impl Troubles {
                     used: *used,
                     per_day: *per_day,
                 }),
+                Incident::NoisyNeighbour { host, job, before_end, minutes, cores, slower, .. } => {
+                    troubles.noises.push(Noise {
+                        host: topology.host(host),
+                        job: job.clone(),
+                        from: at(before_end),
+                        to: at(before_end) + minutes * MINUTE,
+                        cores: *cores,
+                        slower: *slower,
+                    });
+                }
+                // Who shares what is told by `people`.
+                Incident::OptOutWave { .. } => {}
             }
+        }
+        for outage in &scenario.network.outages {
+            let from = at(&outage.before_end);
+            troubles.outages.push((outage.tunnel.clone(), from, from + outage.minutes * MINUTE));
         }
         for silence in &scenario.silences {
             let from = at(&silence.before_end);
@@ -150,6 +178,27 @@ impl Troubles {
     /// The leak on this machine, if one runs.
     pub fn leak(&self, host: u8, at: i64) -> Option<&Leak> {
         self.leaks.iter().find(|leak| leak.host == host && at >= leak.from)
+    }
+
+    /// Cores that a job without limits takes on this machine.
+    pub fn crowd(&self, host: u8, at: i64) -> f64 {
+        self.noises.iter().filter(|noise| noise.host == host).map(|noise| noise.cores * noise.strength(at)).sum()
+    }
+
+    /// Factor on the times of everything that runs on this machine.
+    pub fn drag(&self, host: u8, at: i64) -> f64 {
+        let on = self.noises.iter().filter(|noise| noise.host == host);
+        on.map(|noise| 1.0 + (noise.slower - 1.0) * noise.strength(at)).product()
+    }
+
+    pub fn is_down(&self, tunnel: &str, at: i64) -> bool {
+        self.outages.iter().any(|(name, from, to)| name == tunnel && (*from..*to).contains(&at))
+    }
+
+    /// Tunnels that went down or came back in [from, to): name, instant, whether it came back.
+    pub fn turns(&self, from: i64, to: i64) -> Vec<(&str, i64, bool)> {
+        let both = self.outages.iter().flat_map(|(name, down, up)| [(name.as_str(), *down, false), (name, *up, true)]);
+        both.filter(|(_, at, _)| (from..to).contains(at)).collect()
     }
 
     /// Whether the machine's agent reports at this instant.
@@ -211,6 +260,12 @@ impl Pool {
     /// Size of the pool at an instant.
     pub fn size(&self, at: i64) -> u32 {
         if (self.deployed..self.rolled_back).contains(&at) { self.connections } else { self.connections_before }
+    }
+}
+
+impl Noise {
+    pub fn strength(&self, at: i64) -> f64 {
+        ramp(at, self.from, self.from + 4 * MINUTE) * (1.0 - ramp(at, self.to - 2 * MINUTE, self.to))
     }
 }
 

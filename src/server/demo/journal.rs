@@ -1,11 +1,13 @@
 //! Log lines on their way to the wire: those of requests, those of machines, and the marks of releases.
 
-use super::calendar::{HOUR, MINUTE, SECOND};
+use super::calendar::{DAY, HOUR, MINUTE, SECOND};
+use super::cluster::happenings;
+use super::estate;
 use super::machines;
 use super::meter::{nanos, ticks};
 use super::otlp::{self, text};
-use super::random::Dice;
-use super::topology::{DATABASE, Instance, Role};
+use super::random::{self, Dice};
+use super::topology::{DATABASE, Instance, REPLICA, Role};
 use super::trace::{Level, Line, Trace};
 use super::world::World;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
@@ -14,11 +16,20 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
-/// Who writes: a copy of a service, or a program of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Who writes: a copy of a service, a program of a machine, or a thing of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Writer {
     Service(Instance),
     Program(u8, &'static str),
+    Gear(Gear),
+}
+
+/// A thing of the platform; the numbers are positions in the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gear {
+    Firewall,
+    Tunnel(u8),
+    Account(u8),
 }
 
 #[derive(Debug)]
@@ -28,7 +39,7 @@ pub struct Entry {
     pub record: LogRecord,
 }
 
-fn record(at: u64, level: Option<Level>, body: String, attributes: Vec<KeyValue>) -> LogRecord {
+pub fn record(at: u64, level: Option<Level>, body: String, attributes: Vec<KeyValue>) -> LogRecord {
     LogRecord {
         time_unix_nano: at,
         observed_time_unix_nano: at,
@@ -77,7 +88,10 @@ pub fn of_machines(world: &World, from: i64, to: i64) -> Vec<Entry> {
             }
         }
     }
-    gate(world, from, to, &mut entries);
+    doors(world, from, to, &mut entries);
+    entries.extend(estate::gate(world, from, to));
+    entries.extend(estate::turns(world, from, to));
+    entries.extend(happenings::entries(world, from, to));
     releases(world, from, to, &mut entries);
     troubles(world, from, to, &mut entries);
     entries.retain(|entry| wanted.contains(&entry.at));
@@ -123,9 +137,10 @@ fn daily_life(world: &World, host: u8, from: i64, to: i64, entries: &mut Vec<Ent
             say(entries, Writer::Program(host, program), at, Level::Info, line.to_owned());
         }
     }
-    if name == DATABASE || machine.role.starts_with("PostgreSQL") {
+    backups(world, host, from, to, entries);
+    if name == DATABASE || name == REPLICA {
         for at in ticks(from, to, 900, 420) {
-            let mut dice = Dice::of(&[world.seed, 92, u64::from(host), at as u64]);
+            let mut dice = Dice::of(&[world.seed, 90, u64::from(host), at as u64]);
             let buffers = 900 + dice.below(4_200);
             let line = format!("checkpoint complete: wrote {buffers} buffers ({:.1}%)", buffers as f64 / 520.0);
             say(entries, Writer::Program(host, "postgresql"), at, Level::Info, line);
@@ -133,28 +148,48 @@ fn daily_life(world: &World, host: u8, from: i64, to: i64, entries: &mut Vec<Ent
     }
 }
 
-/// What the firewall and the door keepers of the machines see.
-fn gate(world: &World, from: i64, to: i64, entries: &mut Vec<Entry>) {
+/// Of the nightly backup: how much, how long, and how often the storage asked to wait.
+fn backups(world: &World, host: u8, from: i64, to: i64, entries: &mut Vec<Entry>) {
+    if world.topology.machine(host).name != DATABASE {
+        return;
+    }
+    for (account, night) in
+        world.scenario.storage.iter().filter_map(|account| Some((account, account.nightly.as_ref()?)))
+    {
+        for day in (from - DAY).div_euclid(DAY)..=to.div_euclid(DAY) {
+            let mut dice = Dice::of(&[world.seed, 89, random::name(&account.account), day as u64]);
+            let start = day * DAY + night.hour * HOUR + 30 * SECOND;
+            let end = start + night.minutes * MINUTE + dice.below(240_000) as i64;
+            let writer = Writer::Program(host, "pgbackrest");
+            let name = &account.account;
+            say(entries, writer, start, Level::Info, format!("backup of shop to {name} begins"));
+            let writes = night.writes * night.minutes as f64 * 60.0;
+            let retries = (writes * (night.throttled + night.busy)).round();
+            let line = format!("{name} answered 503 ServerBusy, block is sent again in 800 ms");
+            say(entries, writer, start + 9 * MINUTE + dice.below(600_000) as i64, Level::Warn, line);
+            let gigabytes = writes * account.write_kb / 1_048_576.0;
+            let line = format!("backup of shop completed: {gigabytes:.1} GB, {retries:.0} blocks sent again");
+            say(entries, writer, end, Level::Info, line);
+        }
+    }
+}
+
+/// Who knocks at the machines, and who is let in.
+fn doors(world: &World, from: i64, to: i64, entries: &mut Vec<Entry>) {
     let addresses = &world.scenario.canaries.addresses;
     let web = world.topology.hosts(Role::Web);
-    for at in ticks(from, to, 150, 0) {
-        let mut dice = Dice::of(&[world.seed, 93, at as u64]);
+    for at in ticks(from, to, 420, 0) {
+        let mut dice = Dice::of(&[world.seed, 92, at as u64]);
         let host = *dice.pick(web);
         let address = dice.pick(addresses).as_str();
         let port = 20_000 + dice.below(40_000);
-        let name = world.topology.machine(host).name.as_str();
         let at = at + dice.below(140_000) as i64;
-        let (program, level, line) = match dice.weighted(&[0.62, 0.3, 0.08]) {
-            0 => {
-                let line = format!("rule=deny-inbound-ssh action=DENY proto=TCP src={address} dst={name} dport=22");
-                ("firewall", Level::Info, line)
-            }
-            1 => {
-                ("sshd", Level::Warn, format!("Failed password for invalid user admin from {address} port {port} ssh2"))
-            }
-            _ => ("sshd", Level::Info, format!("Accepted publickey for deploy from {address} port {port} ssh2")),
+        let (level, line) = if dice.chance(0.79) {
+            (Level::Warn, format!("Failed password for invalid user admin from {address} port {port} ssh2"))
+        } else {
+            (Level::Info, format!("Accepted publickey for deploy from {address} port {port} ssh2"))
         };
-        say(entries, Writer::Program(host, program), at, level, line);
+        say(entries, Writer::Program(host, "sshd"), at, level, line);
     }
 }
 
@@ -225,6 +260,16 @@ fn troubles(world: &World, from: i64, to: i64, entries: &mut Vec<Entry>) {
             killed(world, leak, leak.kill_at(number), entries);
         }
     }
+    for noise in &world.troubles.noises {
+        for at in ticks(from.max(noise.from), to.min(noise.to), 120, 10) {
+            let mut dice = Dice::of(&[world.seed, 88, u64::from(noise.host), at as u64]);
+            let waiting = 74.0 * noise.strength(at) * dice.between(0.85, 1.15);
+            if waiting > 10.0 {
+                let line = format!("cpu pressure some avg60={waiting:.2}, largest consumer {}", noise.job);
+                say(entries, Writer::Program(noise.host, "kubelet"), at, Level::Warn, line);
+            }
+        }
+    }
     for slow in &world.troubles.slow {
         for at in ticks(from.max(slow.from), to.min(slow.to), 40, 0) {
             let mut dice = Dice::of(&[world.seed, 95, at as u64]);
@@ -283,7 +328,21 @@ fn request(world: &World, run: Vec<Entry>) -> ExportLogsServiceRequest {
 }
 
 fn written_by(world: &World, writer: Writer) -> Resource {
+    let network = &world.scenario.network;
+    let gear = |name: &str, kind: &str| {
+        otlp::resource(vec![
+            text("service.name", name),
+            text(
+                "cloud.resource_id",
+                format!("/resourceGroups/{}/{kind}/{name}", world.scenario.company.resource_group),
+            ),
+            text("cloud.region", world.scenario.company.region.as_str()),
+        ])
+    };
     match writer {
+        Writer::Gear(Gear::Firewall) => gear(&network.firewall, "azureFirewalls"),
+        Writer::Gear(Gear::Tunnel(at)) => gear(&network.tunnels[at as usize].name, "virtualNetworkGateways"),
+        Writer::Gear(Gear::Account(at)) => gear(&world.scenario.storage[at as usize].account, "storageAccounts"),
         Writer::Service(instance) => otlp::service_resource(world, instance),
         Writer::Program(host, program) => {
             let mut resource = otlp::host_resource(world, host);

@@ -1,15 +1,16 @@
-//! Readings of machines, their processes and their containers.
+//! Readings of machines and of the processes on them, as the collector's `hostmetrics` receiver names them.
 
 use super::calendar::{HOUR, SECOND};
 use super::incidents;
 use super::meter::{Meter, ticks};
 use super::otlp::{self, int, text};
 use super::random;
-use super::topology::{Instance, Role};
 use super::world::World;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::resource::v1::Resource;
 
-const GIB: f64 = 1_073_741_824.0;
-const MIB: f64 = 1_048_576.0;
+pub const GIB: f64 = 1_073_741_824.0;
+pub const MIB: f64 = 1_048_576.0;
 /// Seconds between readings of disks and networks.
 const OFTEN: i64 = 600;
 /// Seconds between readings of the figures that only look well in a longer view.
@@ -20,6 +21,8 @@ const SELDOM: i64 = 1_800;
 pub struct Reading {
     /// Fraction of all cores.
     pub cpu: f64,
+    /// The same without a job that crowds the machine.
+    pub own: f64,
     pub free_gib: f64,
     pub memory: f64,
     /// Per second.
@@ -57,10 +60,13 @@ pub fn reading(world: &World, host: u8, at: i64) -> Reading {
     for filling in world.troubles.disks.iter().filter(|filling| filling.host == host) {
         disk = filling.used(at) + 0.001 * flutter(5);
     }
-    let cpu = cpu.clamp(0.01, 0.995);
+    let own = cpu.clamp(0.01, 0.995);
+    let crowd = world.troubles.crowd(host, at) / f64::from(machine.cores);
+    let cpu = (own + crowd).min(0.995);
     let free_gib = free_gib.clamp(0.25, machine.memory_gib * 0.95);
     Reading {
         cpu,
+        own,
         free_gib,
         memory: 1.0 - free_gib / machine.memory_gib,
         operations,
@@ -102,7 +108,7 @@ pub fn machines(world: &World, from: i64, to: i64, meters: &mut Vec<Meter>) {
     }
 }
 
-fn way(direction: &str) -> Vec<opentelemetry_proto::tonic::common::v1::KeyValue> {
+fn way(direction: &str) -> Vec<KeyValue> {
     vec![text("network.io.direction", direction), text("network.interface.name", "eth0")]
 }
 
@@ -117,10 +123,23 @@ fn seldom(world: &World, host: u8, at: i64, meter: &mut Meter) {
     let total = machine.memory_gib * GIB;
     meter.gauge("system.memory.usage", "By", at, (total * now.memory).round(), vec![text("state", "used")]);
     meter.gauge("system.memory.usage", "By", at, (now.free_gib * GIB).round(), vec![text("state", "free")]);
-    let bytes = now.operations * 21_000.0 * SELDOM as f64;
-    for (direction, share) in [("read", 0.44), ("write", 0.56)] {
-        let labels = vec![text("disk.io.direction", direction), text("system.device", "nvme0n1")];
-        meter.delta(("system.disk.io", "By"), at, SELDOM, bytes * share, labels);
+    let operations = now.operations * SELDOM as f64;
+    // An operation takes longer, the busier the disk is.
+    let busy = (now.operations / machine.operations.max(1.0) * 0.24).min(0.98);
+    for (direction, share, usual) in [("read", 0.38, 0.000_42), ("write", 0.62, 0.000_71)] {
+        let labels = || vec![text("disk.io.direction", direction), text("system.device", "nvme0n1")];
+        meter.delta(("system.disk.io", "By"), at, SELDOM, operations * share * 21_000.0, labels());
+        let seconds = operations * share * usual / (1.0 - busy);
+        meter.amount(("system.disk.operation_time", "s"), at, SELDOM, seconds, labels());
+    }
+    let device = || vec![text("system.device", "nvme0n1")];
+    meter.amount(("system.disk.io_time", "s"), at, SELDOM, busy * SELDOM as f64, device());
+    let threads = now.cpu * f64::from(machine.cores) * (1.0 + 0.9 * now.cpu.powi(4));
+    meter.gauge("system.cpu.load_average.1m", "{thread}", at, threads, vec![]);
+    for (state, usual) in [("ESTABLISHED", 46.0), ("TIME_WAIT", 18.0)] {
+        let labels = vec![text("protocol", "tcp"), text("state", state)];
+        let connections = usual * (0.3 + 0.1 * (now.sent + now.received)) * (0.4 + now.own);
+        meter.gauge("system.network.connections", "{connections}", at, connections.round(), labels);
     }
     let volume = || vec![text("system.filesystem.mountpoint", "/"), text("system.device", "nvme0n1p1")];
     meter.gauge("system.filesystem.utilization", "1", at, now.disk, volume());
@@ -139,20 +158,17 @@ fn seldom(world: &World, host: u8, at: i64, meter: &mut Meter) {
 
 fn processes(world: &World, host: u8, from: i64, to: i64, meters: &mut Vec<Meter>) {
     let machine = world.topology.machine(host);
+    // The leading process holds what the others do not, so that it shows a leak.
+    let others: f64 = machine.processes.iter().skip(1).map(|(_, _, memory)| memory).sum();
     for (number, (name, cpu, memory)) in machine.processes.iter().enumerate() {
-        let mut resource = otlp::host_resource(world, host);
-        resource.attributes.truncate(1);
-        resource.attributes.push(text("process.executable.name", name.as_str()));
-        resource.attributes.push(int("process.pid", 1_000 + 317 * (number as i64 + 1) + i64::from(host)));
-        let mut meter = Meter::new(resource, "hostmetrics");
+        let pid = 1_000 + 317 * (number as i64 + 1) + i64::from(host);
+        let mut meter = Meter::new(process_resource(world, host, name, pid), "hostmetrics");
         for at in ticks(from, to, SELDOM, i64::from(host) * 7).filter(|at| world.troubles.reports(host, *at)) {
             let now = reading(world, host, at);
-            let noise =
-                1.0 + 0.03 * incidents::flutter(world.seed, 0x200 | (number as u64) << 16 | u64::from(host), at);
-            meter.gauge("process.cpu.utilization", "1", at, (now.cpu * cpu * noise).min(1.0), vec![]);
+            let what = 0x200 | (number as u64) << 16 | u64::from(host);
+            let noise = 1.0 + 0.03 * incidents::flutter(world.seed, what, at);
+            meter.gauge("process.cpu.utilization", "1", at, (now.own * cpu * noise).min(1.0), vec![]);
             let used = machine.memory_gib - now.free_gib;
-            // The leading process holds what the others do not, so that it shows a leak.
-            let others: f64 = machine.processes.iter().skip(1).map(|(_, _, memory)| memory).sum();
             let own = if number == 0 {
                 (used - machine.memory_gib * (others + 0.06)).max(0.2)
             } else {
@@ -162,75 +178,27 @@ fn processes(world: &World, host: u8, from: i64, to: i64, meters: &mut Vec<Meter
         }
         meters.push(meter);
     }
+    crowding(world, host, from, to, meters);
 }
 
-pub fn containers(world: &World, from: i64, to: i64, meters: &mut Vec<Meter>) {
-    for role in Role::ALL {
-        for host in world.topology.hosts(role) {
-            container(world, role, *host, from, to, meters);
+/// The process of a job that takes what it can get.
+fn crowding(world: &World, host: u8, from: i64, to: i64, meters: &mut Vec<Meter>) {
+    let cores = f64::from(world.topology.machine(host).cores);
+    for noise in world.troubles.noises.iter().filter(|noise| noise.host == host) {
+        let mut meter = Meter::new(process_resource(world, host, &noise.job, 48_211), "hostmetrics");
+        for at in ticks(from.max(noise.from), to.min(noise.to), OFTEN, i64::from(host) * 7) {
+            let share = (noise.cores * noise.strength(at) / cores).min(0.995);
+            meter.gauge("process.cpu.utilization", "1", at, share, vec![]);
+            meter.gauge("process.memory.usage", "By", at, ((0.3 + share) * GIB).round(), vec![]);
         }
-        let mut deployment = Meter::new(
-            otlp::resource(vec![
-                text("k8s.cluster.name", "fernhill-eu"),
-                text("k8s.namespace.name", "shop"),
-                text("k8s.deployment.name", role.name()),
-            ]),
-            "k8sclusterreceiver",
-        );
-        let copies = world.topology.hosts(role).len() as f64;
-        for at in ticks(from, to, 3_600, 40) {
-            deployment.gauge("k8s.deployment.desired", "{pod}", at, copies, vec![]);
-            deployment.gauge("k8s.deployment.available", "{pod}", at, copies, vec![]);
-        }
-        meters.push(deployment);
+        meters.push(meter);
     }
 }
 
-fn container(world: &World, role: Role, host: u8, from: i64, to: i64, meters: &mut Vec<Meter>) {
-    let service = world.topology.service(role);
-    let mut current: Option<(Instance, Meter)> = None;
-    for at in ticks(from, to, SELDOM, 20) {
-        let instance = world.topology.instance_on(role, host, at);
-        if current.as_ref().is_none_or(|(known, _)| *known != instance) {
-            let meter = Meter::new(container_resource(world, instance), "kubeletstatsreceiver");
-            meters.extend(current.replace((instance, meter)).map(|(_, meter)| meter));
-        }
-        let Some((_, meter)) = current.as_mut() else { continue };
-        let now = reading(world, host, at);
-        let what = 0x300 | (role as u64) << 16 | u64::from(host);
-        let noise = 1.0 + 0.06 * incidents::flutter(world.seed, what, at);
-        let crowd = Role::ALL.into_iter().filter(|other| world.topology.hosts(*other).contains(&host)).count() as f64;
-        let share = if role == Role::Web || crowd < 2.0 { 0.66 } else { 0.2 / crowd };
-        let cores = f64::from(world.topology.machine(host).cores);
-        meter.gauge("container.cpu.usage", "{cpu}", at, now.cpu * cores * share * noise, vec![]);
-        let leak = world.troubles.leak(host, at).filter(|leak| leak.role == role);
-        let held = leak.map_or(0.0, |leak| (leak.free_gib - leak.free(at)) * 1_024.0);
-        let memory = (service.memory_limit_mib * 0.45 * noise).max(60.0) + held;
-        let memory = memory.min(service.memory_limit_mib * 0.995);
-        meter.gauge("container.memory.working_set", "By", at, (memory * MIB).round(), vec![]);
-        if at / SECOND / SELDOM % 2 == 0 {
-            let kills = leak.map_or(0, |leak| leak.kills(at));
-            meter.gauge("k8s.container.restarts", "{restart}", at, kills as f64, vec![]);
-            meter.gauge("k8s.container.memory_limit", "By", at, service.memory_limit_mib * MIB, vec![]);
-            // 2 is Running.
-            meter.gauge("k8s.pod.phase", "", at, 2.0, vec![]);
-        }
-    }
-    meters.extend(current.map(|(_, meter)| meter));
-}
-
-fn container_resource(world: &World, instance: Instance) -> opentelemetry_proto::tonic::resource::v1::Resource {
-    let service = world.topology.service(instance.role);
-    let pod = otlp::pod(&world.topology, instance);
-    otlp::resource(vec![
-        text("k8s.cluster.name", "fernhill-eu"),
-        text("k8s.namespace.name", "shop"),
-        text("k8s.deployment.name", service.name.as_str()),
-        text("k8s.container.name", service.name.as_str()),
-        text("k8s.node.name", world.topology.machine(instance.host).name.as_str()),
-        text("container.id", format!("{:016x}", random::name(&pod))),
-        text("container.image.name", format!("registry.fernhill.example/{}", service.name)),
-        text("container.image.tags", world.topology.version(instance)),
-        text("k8s.pod.name", pod),
-    ])
+fn process_resource(world: &World, host: u8, name: &str, pid: i64) -> Resource {
+    let mut resource = otlp::host_resource(world, host);
+    resource.attributes.truncate(1);
+    resource.attributes.push(text("process.executable.name", name));
+    resource.attributes.push(int("process.pid", pid));
+    resource
 }

@@ -1,5 +1,5 @@
 //! Readings on their way into OpenTelemetry's metrics: gauges, deltas and histograms by resource and name.
-//! Sums are deltas, because a total since a start would need everything before it.
+//! Sums are deltas, because a total since a start would need everything before it; only an uptime is a total.
 
 use super::calendar::SECOND;
 use super::otlp;
@@ -14,6 +14,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
 const DELTA: i32 = 1;
+const CUMULATIVE: i32 = 2;
 
 pub fn nanos(at: i64) -> u64 {
     (at * 1_000_000) as u64
@@ -48,11 +49,6 @@ impl Meter {
         Meter { resource, scope, metrics: Vec::new(), points: 0 }
     }
 
-    /// Whether it holds as much as one request should.
-    pub fn is_full(&self) -> bool {
-        self.points + 100 > otlp::MOST_RECORDS
-    }
-
     fn metric(&mut self, name: &'static str, unit: &'static str, empty: fn() -> Data) -> Option<&mut Data> {
         self.points += 1;
         let position = self.metrics.iter().position(|metric| metric.name == name);
@@ -71,8 +67,37 @@ impl Meter {
         }
     }
 
-    /// What was added in the `seconds` before `at`.
+    /// What was added in the `seconds` before `at`, in whole things.
     pub fn delta(
+        &mut self,
+        metric: (&'static str, &'static str),
+        at: i64,
+        seconds: i64,
+        value: f64,
+        attributes: Vec<KeyValue>,
+    ) {
+        self.amount(metric, at, seconds, value.round(), attributes);
+    }
+
+    /// What has been added since `start`, as counters that are never reset between tell it.
+    pub fn total(
+        &mut self,
+        (name, unit): (&'static str, &'static str),
+        at: i64,
+        start: i64,
+        value: f64,
+        attributes: Vec<KeyValue>,
+    ) {
+        let point = number(nanos(start), nanos(at), value, attributes);
+        let empty =
+            || Data::Sum(Sum { data_points: Vec::new(), aggregation_temporality: CUMULATIVE, is_monotonic: true });
+        if let Some(Data::Sum(sum)) = self.metric(name, unit, empty) {
+            sum.data_points.push(point);
+        }
+    }
+
+    /// What was added in the `seconds` before `at`.
+    pub fn amount(
         &mut self,
         (name, unit): (&'static str, &'static str),
         at: i64,
@@ -80,7 +105,7 @@ impl Meter {
         value: f64,
         attributes: Vec<KeyValue>,
     ) {
-        let point = number(nanos(at - seconds * SECOND), nanos(at), value.max(0.0).round(), attributes);
+        let point = number(nanos(at - seconds * SECOND), nanos(at), value.max(0.0), attributes);
         let empty = || Data::Sum(Sum { data_points: Vec::new(), aggregation_temporality: DELTA, is_monotonic: true });
         if let Some(Data::Sum(sum)) = self.metric(name, unit, empty) {
             sum.data_points.push(point);
@@ -227,9 +252,74 @@ fn normal(z: f64) -> f64 {
     1.0 / (1.0 + (-1.702 * z).exp())
 }
 
+/// Points of one resource that stay together in a request.
+const TOGETHER: usize = 500;
+
+/// Pieces of at most [`TOGETHER`] points. Those of one metric stay in order.
+fn pieces(mut meter: Meter) -> Vec<Meter> {
+    if meter.points <= TOGETHER {
+        return vec![meter];
+    }
+    let mut pieces = vec![Meter::new(meter.resource.clone(), meter.scope)];
+    for mut metric in std::mem::take(&mut meter.metrics) {
+        loop {
+            let last = pieces.len() - 1;
+            let room = TOGETHER - pieces[last].points;
+            if room == 0 {
+                pieces.push(Meter::new(meter.resource.clone(), meter.scope));
+                continue;
+            }
+            let (first, rest) = divide(metric, room);
+            pieces[last].points += points(first.data.as_ref());
+            pieces[last].metrics.push(first);
+            match rest {
+                Some(rest) => metric = rest,
+                None => break,
+            }
+        }
+    }
+    pieces
+}
+
+/// The first so many points of a metric, and what is left.
+fn divide(mut metric: Metric, first: usize) -> (Metric, Option<Metric>) {
+    let count = points(metric.data.as_ref());
+    if count <= first {
+        return (metric, None);
+    }
+    let mut rest = Metric { name: metric.name.clone(), unit: metric.unit.clone(), ..Metric::default() };
+    rest.data = metric.data.as_mut().map(|data| match data {
+        Data::Gauge(gauge) => Data::Gauge(Gauge { data_points: gauge.data_points.split_off(first) }),
+        Data::Sum(sum) => Data::Sum(Sum { data_points: sum.data_points.split_off(first), ..*sum }),
+        Data::Histogram(all) => Data::Histogram(Histogram { data_points: all.data_points.split_off(first), ..*all }),
+        Data::ExponentialHistogram(all) => {
+            let data_points = all.data_points.split_off(first);
+            Data::ExponentialHistogram(ExponentialHistogram { data_points, ..*all })
+        }
+        Data::Summary(summary) => Data::Summary(Summary { data_points: summary.data_points.split_off(first) }),
+    });
+    (metric, Some(rest))
+}
+
+fn points(data: Option<&Data>) -> usize {
+    data.map_or(0, |data| match data {
+        Data::Gauge(gauge) => gauge.data_points.len(),
+        Data::Sum(sum) => sum.data_points.len(),
+        Data::Histogram(histogram) => histogram.data_points.len(),
+        Data::ExponentialHistogram(histogram) => histogram.data_points.len(),
+        Data::Summary(summary) => summary.data_points.len(),
+    })
+}
+
+/// Points of a request.
+pub fn count(request: &ExportMetricsServiceRequest) -> usize {
+    let scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
+    scopes.flat_map(|scope| &scope.metrics).map(|metric| points(metric.data.as_ref())).sum()
+}
+
 /// Requests of at most [`otlp::MOST_RECORDS`] points each.
 pub fn requests(meters: Vec<Meter>) -> Vec<ExportMetricsServiceRequest> {
-    let meters = meters.into_iter().filter(|meter| meter.points > 0).map(|meter| {
+    let meters = meters.into_iter().filter(|meter| meter.points > 0).flat_map(pieces).map(|meter| {
         let scope_metrics =
             ScopeMetrics { scope: Some(otlp::scope(meter.scope)), metrics: meter.metrics, ..Default::default() };
         let resource = ResourceMetrics {

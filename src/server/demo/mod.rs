@@ -7,10 +7,15 @@
 //!
 //! How it is made: people ([`people`]) are numbers; a day's [`plan`] finds who visits; a visit is walked ([`walk`],
 //! `till`) into steps; steps become events ([`events`]) and requests ([`requests`], `orders`), requests become spans
-//! and log lines; machines are functions of time ([`machines`], `estate`) bent by the [`incidents`] of the
-//! [`scenario`].
+//! and log lines; machines are functions of time ([`machines`], [`cluster`], [`estate`]) bent by the [`incidents`] of the
+//! [`scenario`]; a [`slice`](mod@slice) of time gathers all of it.
+//!
+//! What follows is the list of everything that is sent; a test holds it to what is.
+#![doc = include_str!("signals.md")]
 
 mod calendar;
+mod cluster;
+mod desk;
 mod devices;
 mod estate;
 mod events;
@@ -45,7 +50,7 @@ mod world;
 pub use records::DayTotals;
 pub use scenario::{Scenario, ScenarioError};
 pub use slice::{Counts, Slice};
-pub use truth::{IncidentTruth, Truth};
+pub use truth::{Cost, Evidence, IncidentTruth, Truth};
 
 use calendar::{DAY, HOUR};
 use parallax_domain::Instant;
@@ -57,7 +62,7 @@ use world::World;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     pub seed: u64,
-    /// Length of the stretch that [`Company::hours`] covers.
+    /// Length of the stretch that [`Company::pieces`] covers.
     pub days: u32,
     /// Factor on people and requests; 1 is about 2,500 people a day.
     pub scale: f64,
@@ -71,6 +76,9 @@ pub struct Company {
     /// The days that were asked for last: every hour of a day needs the same list of visits.
     days: Mutex<Vec<Arc<Day>>>,
 }
+
+/// Pieces of an hour that a story begins with.
+const FIRST_HOURS: usize = 6;
 
 /// Days kept: the one told, two before it for tickets that are still open, and as many for a second reader.
 const KEPT: usize = 8;
@@ -107,21 +115,44 @@ impl Company {
         &self.world.scenario.company.name
     }
 
-    /// Starts of the hours of the stretch, newest first. The first begins with the hour that holds `end`, the last
-    /// with the one that holds its beginning: ask [`Company::slice`] for the parts inside, [`Company::hour`] for all.
-    pub fn hours(&self) -> impl Iterator<Item = Instant> + '_ {
-        let (first, last) = (self.world.from.div_euclid(HOUR), (self.world.end - 1).div_euclid(HOUR));
-        (first..=last).rev().map(|hour| calendar::instant(hour * HOUR))
+    /// What the company wants to reach.
+    pub fn targets(&self) -> &[scenario::Target] {
+        &self.world.scenario.targets
     }
 
-    /// What is sent in the hour that begins at `start`, up to `end` where that lies in it.
-    pub fn hour(&self, start: Instant) -> Slice {
-        let from = start.timestamp_millis();
-        let mut to = from + HOUR;
-        if from < self.world.end {
-            to = to.min(self.world.end);
+    /// The stretch in the pieces that it is told in, newest first: hours at first, so that something can be seen at once,
+    /// then longer ones of about as many records whatever the scale. The same for the same options.
+    pub fn pieces(&self) -> Vec<(Instant, Instant)> {
+        let longest = (12.0 / self.world.scale.max(1.0)) as i64;
+        let step = [12, 8, 6, 4, 3, 2].into_iter().find(|hours| *hours <= longest).unwrap_or(1) * HOUR;
+        let mut pieces = Vec::new();
+        let mut to = self.world.end;
+        while to > self.world.from {
+            let step = if pieces.len() < FIRST_HOURS { HOUR } else { step };
+            let from = ((to - 1).div_euclid(step) * step).max(self.world.from);
+            pieces.push((calendar::instant(from), calendar::instant(to)));
+            to = from;
         }
-        self.part(from, to)
+        pieces
+    }
+
+    /// Decisions of [from, to) that take back an earlier one.
+    pub fn withdrawals(&self, from: Instant, to: Instant) -> Vec<serde_json::Value> {
+        let within = from.timestamp_millis()..to.timestamp_millis();
+        let Some(wave) = self.world.people.wave.as_ref() else { return Vec::new() };
+        let first = calendar::day_of(wave.at.max(within.start));
+        let days = (first..=calendar::day_of(within.end - 1)).map(|day| self.day(day));
+        let taken_back = |day: Arc<Day>| {
+            let decisions = day.book.consents.iter();
+            let taken_back = decisions.filter(|decision| decision.withdraws && within.contains(&decision.sent.at));
+            taken_back.map(|decision| decision.sent.value.clone()).collect::<Vec<_>>()
+        };
+        days.flat_map(taken_back).collect()
+    }
+
+    /// As [`Company::slice`], made in one go: for stretches of which the batches fit into memory.
+    pub fn stretch(&self, from: Instant, to: Instant) -> Slice {
+        self.part(from.timestamp_millis(), to.timestamp_millis())
     }
 
     /// What is sent in [from, to), which may lie after `end`: the shop stays open. An empty or reversed stretch is
@@ -142,11 +173,21 @@ impl Company {
         slice::slice(&self.world, from, to, |day| self.day(day))
     }
 
-    /// What is true about the whole stretch. Walks through every day of it: some ten milliseconds each.
+    /// The incidents of the story, without what they cost.
+    pub fn incidents(&self) -> Vec<IncidentTruth> {
+        truth::incidents(&self.world)
+    }
+
+    /// What is true about the whole stretch. Walks through every day of it, and once more through those of the
+    /// incidents: some ten milliseconds each.
     pub fn truth(&self) -> Truth {
         let (first, last) = ((self.world.from - 1).div_euclid(DAY) + 1, self.world.end.div_euclid(DAY));
         let totals = (first..last).rev().map(|day| self.day(day).book.totals.clone()).collect();
-        truth::truth(&self.world, totals)
+        let mut incidents = self.incidents();
+        for incident in &mut incidents {
+            incident.cost = truth::cost(&self.world, incident, |day| self.day(day));
+        }
+        truth::truth(&self.world, incidents, totals)
     }
 
     /// Everybody who visits on the UTC day of `at` without sharing anything.

@@ -1,9 +1,9 @@
 //! What a request does inside the company: checkout, address and payment.
 
+use super::desk::{Desk, Reached};
 use super::exceptions;
 use super::otlp;
 use super::payment::{BACK_OFF, Ending, Payment};
-use super::requests::Desk;
 use super::session::Fault;
 use super::topology::{DATABASE, Role};
 use super::trace::{Kind, Level};
@@ -12,118 +12,105 @@ pub const PROVIDER: &str = "psp.example";
 
 pub(super) fn checkout(desk: &mut Desk, items: usize) {
     let (root, now) = desk.gateway("GET /checkout/summary");
-    let order = desk.some(Role::Order);
-    let arrived = now + desk.hop();
-    let span = desk.trace.serve(Some(root), order, "GET /summary", arrived);
-    let basket = desk.some(Role::Basket);
-    let asked = arrived + desk.work(Role::Order, 7.0, 0.3);
-    let reading = desk.trace.serve(Some(span), basket, "GET /basket/{id}", asked);
-    let (_, end) = desk.trace.query(reading, "redis", "web-01", "0", "HGETALL basket", (asked + 1.1, 1.0));
-    let read = desk.trace.answer(reading, 200, end + 1.0) + desk.hop();
+    let order = desk.call(root, Role::Order, "GET /summary", now);
+    let asked = order.arrived + desk.work(order.instance, 7.0, 0.3);
+    let basket = desk.call(order.server, Role::Basket, "GET /basket/{id}", asked);
+    let (_, end) =
+        desk.trace.query(basket.server, "redis", "web-01", "0", "HGETALL basket", (basket.arrived + 1.1, 1.0));
+    let read = desk.back(&basket, 200, end + 1.0);
     let lasts = desk.query_time(9.0);
-    let (_, end) = desk.trace.query(span, "postgresql", DATABASE, "orders", "SELECT shipping_rates", (read, lasts));
-    let done = end + desk.work(Role::Order, 62.0, 0.45);
-    desk.trace.say(span, done - arrived, Level::Info, format!("checkout opened: {items} lines"));
-    let back = desk.trace.answer(span, 200, done) + desk.hop();
+    let asked_for = (read, lasts);
+    let (_, end) = desk.trace.query(order.server, "postgresql", DATABASE, "orders", "SELECT shipping_rates", asked_for);
+    let done = end + desk.work(order.instance, 62.0, 0.45);
+    let line = format!("checkout opened: {items} lines");
+    desk.trace.say(order.server, done - order.arrived, Level::Info, line);
+    let back = desk.back(&order, 200, done);
     desk.trace.answer(root, 200, back + 0.8);
 }
 
 pub(super) fn address(desk: &mut Desk) {
     let (root, now) = desk.gateway("GET /checkout/address");
-    let order = desk.some(Role::Order);
-    let arrived = now + desk.hop();
-    let span = desk.trace.serve(Some(root), order, "GET /address", arrived);
-    let asked = arrived + desk.work(Role::Order, 4.0, 0.3);
-    let call = desk.trace.request(span, "GET", "address.example", asked);
+    let order = desk.call(root, Role::Order, "GET /address", now);
+    let asked = order.arrived + desk.work(order.instance, 4.0, 0.3);
+    let lookup = desk.trace.request(order.server, "GET", "address.example", asked);
     if desk.call.fault == Some(Fault::Upstream) {
-        let given_up = desk.trace.close(call, asked + 2_000.0);
-        desk.trace.set(call, otlp::text("error.type", "timeout"));
-        desk.trace.fail(call, &exceptions::ADDRESS_LOOKUP, given_up - 0.1);
+        let given_up = desk.trace.close(lookup, asked + 2_000.0);
+        desk.trace.set(lookup, otlp::text("error.type", "timeout"));
+        desk.trace.fail(lookup, &exceptions::ADDRESS_LOOKUP, given_up - 0.1);
         let line = "address lookup failed: request timed out (address.example, 2000 ms)";
-        desk.trace.say(span, given_up - arrived, Level::Error, line.to_owned());
-        let back = desk.trace.answer(span, 502, given_up + 1.0) + desk.hop();
+        desk.trace.say(order.server, given_up - order.arrived, Level::Error, line.to_owned());
+        let back = desk.back(&order, 502, given_up + 1.0);
         desk.trace.answer(root, 502, back + 0.6);
         return;
     }
-    desk.trace.set(call, otlp::int("http.response.status_code", 200));
-    let lasts = desk.work(Role::Order, 88.0, 0.4);
-    let found = desk.trace.close(call, asked + lasts);
-    let back = desk.trace.answer(span, 200, found + 1.2) + desk.hop();
+    desk.trace.set(lookup, otlp::int("http.response.status_code", 200));
+    let lasts = desk.work(order.instance, 88.0, 0.4);
+    let found = desk.trace.close(lookup, asked + lasts);
+    let back = desk.back(&order, 200, found + 1.2);
     desk.trace.answer(root, 200, back + 0.6);
 }
 
 /// A payment: gateway, sign-in check, order, payment with its waits for a connection, provider, receipt.
 pub(super) fn pay(desk: &mut Desk, payment: &Payment, method: &str, value: f64, items: usize) {
     let (root, _) = desk.gateway("POST /checkout/pay");
-    let auth = desk.some(Role::Auth);
-    let check = desk.trace.serve(Some(root), auth, "POST /verify", 2.0);
-    let (_, end) = desk.trace.query(check, "redis", "web-01", "0", "GET session", (4.0, 2.2));
-    let lasts = desk.dice.around(7.0, 0.15);
-    let checked = desk.trace.answer(check, 200, end + lasts) + desk.hop();
+    let auth = desk.call(root, Role::Auth, "POST /verify", 1.4);
+    let (_, end) = desk.trace.query(auth.server, "redis", "web-01", "0", "GET session", (auth.arrived + 2.0, 2.2));
+    let lasts = desk.work(auth.instance, 7.0, 0.15);
+    let checked = desk.back(&auth, 200, end + lasts);
 
-    let order = desk.some(Role::Order);
-    let placing = desk.trace.serve(Some(root), order, "POST /orders", checked);
+    let order = desk.call(root, Role::Order, "POST /orders", checked);
+    let (placing, arrived) = (order.server, order.arrived);
     desk.trace.set(placing, otlp::text("payment.method", method));
     desk.trace.set(placing, otlp::int("basket.items", items as i64));
     let lasts = desk.query_time(4.0);
-    let (_, end) = desk.trace.query(placing, "postgresql", DATABASE, "orders", "SELECT basket", (checked + 3.0, lasts));
-    let catalog = desk.some(Role::Catalog);
-    let reserving = desk.trace.serve(Some(placing), catalog, "POST /stock/reservations", end + 1.0);
+    let asked_for = (arrived + 3.0, lasts);
+    let (_, end) = desk.trace.query(placing, "postgresql", DATABASE, "orders", "SELECT basket", asked_for);
+    let stock = desk.call(placing, Role::Catalog, "POST /stock/reservations", end + 1.0);
     let lasts = desk.query_time(6.0);
-    let asked = end + 3.0;
-    let (_, end) = desk.trace.query(reserving, "postgresql", DATABASE, "catalog", "UPDATE stock", (asked, lasts));
-    let reserved = desk.trace.answer(reserving, 200, end + 1.5) + desk.hop();
+    let asked_for = (stock.arrived + 1.5, lasts);
+    let (_, end) = desk.trace.query(stock.server, "postgresql", DATABASE, "catalog", "UPDATE stock", asked_for);
+    let reserved = desk.back(&stock, 200, end + 1.5);
     let line = format!("place_order lines={items} total={value:.2} method={method}");
     desk.trace.say(placing, 2.0, Level::Info, line);
 
-    let call = desk.trace.request(placing, "POST /payments", "payment-service", reserved + 1.0);
-    let arrived = reserved + 1.0 + desk.hop();
-    let (service, done) = authorise(desk, call, payment, method, arrived);
+    let paying = desk.call(placing, Role::Payment, "POST /payments", reserved + 1.0);
+    let done = authorise(desk, &paying, payment, method);
     let status = match payment.ending {
         Ending::Paid => 200,
         Ending::Declined => 402,
         Ending::NoConnection => 503,
     };
-    let back = desk.trace.answer(service, status, done) + desk.hop();
-    desk.trace.set(call, otlp::int("http.response.status_code", status));
-    let mut now = desk.trace.close(call, back);
+    let mut now = desk.back(&paying, status, done);
     match payment.ending {
         Ending::Paid => {
             let lasts = desk.query_time(6.5);
             now = desk.trace.query(placing, "postgresql", DATABASE, "orders", "UPDATE order", (now + 1.5, lasts)).1;
             let sent = desk.publish(placing, "publish OrderPlaced", now + 0.8);
-            let line = "order placed".to_owned();
-            desk.trace.say(placing, sent.1 - checked, Level::Info, line);
-            let back = desk.trace.answer(placing, 201, sent.1 + 2.0) + desk.hop();
+            desk.trace.say(placing, sent.1 - arrived, Level::Info, "order placed".to_owned());
+            let back = desk.back(&order, 201, sent.1 + 2.0);
             let over = desk.trace.answer(root, 201, back + 1.2);
             desk.notify(sent.0, "process OrderPlaced", over);
         }
         Ending::Declined => {
-            desk.trace.say(placing, now - checked, Level::Info, "payment declined by issuer (05)".to_owned());
-            let back = desk.trace.answer(placing, 402, now + 1.5) + desk.hop();
+            desk.trace.say(placing, now - arrived, Level::Info, "payment declined by issuer (05)".to_owned());
+            let back = desk.back(&order, 402, now + 1.5);
             desk.trace.answer(root, 402, back + 1.0);
         }
         Ending::NoConnection => {
-            desk.trace.spans[call].failed = Some(exceptions::PAYMENT_UNAVAILABLE.message);
-            desk.trace.set(call, otlp::text("error.type", "503"));
+            desk.trace.spans[paying.client].failed = Some(exceptions::PAYMENT_UNAVAILABLE.message);
             desk.trace.fail(placing, &exceptions::PAYMENT_UNAVAILABLE, now + 0.4);
-            desk.trace.say(
-                placing,
-                now - checked,
-                Level::Error,
-                "payment failed with 503, order not placed".to_owned(),
-            );
-            let back = desk.trace.answer(placing, 502, now + 1.5) + desk.hop();
+            let line = "payment failed with 503, order not placed".to_owned();
+            desk.trace.say(placing, now - arrived, Level::Error, line);
+            let back = desk.back(&order, 502, now + 1.5);
             desk.trace.spans[placing].failed = Some(exceptions::PAYMENT_UNAVAILABLE.message);
             desk.trace.answer(root, 502, back + 1.0);
         }
     }
 }
 
-/// Inside payment-service: its server span and the instant of its answer.
-fn authorise(desk: &mut Desk, caller: usize, payment: &Payment, method: &str, arrived: f64) -> (usize, f64) {
-    let instance = desk.some(Role::Payment);
-    let service = desk.trace.serve(Some(caller), instance, "POST /payments", arrived);
+/// Inside payment-service: the instant of its answer.
+fn authorise(desk: &mut Desk, paying: &Reached, payment: &Payment, method: &str) -> f64 {
+    let (service, instance, arrived) = (paying.server, paying.instance, paying.arrived);
     let size = desk.world.troubles.pools.first().map_or(40, |pool| pool.size(desk.at));
     desk.trace.set(service, otlp::text("payment.method", method));
     let mut now = arrived + 3.0;
@@ -160,7 +147,7 @@ fn authorise(desk: &mut Desk, caller: usize, payment: &Payment, method: &str, ar
         }
     }
     if failed {
-        return (service, now + 4.0);
+        return now + 4.0;
     }
     let written = (now + 1.0, payment.insert);
     let (_, end) = desk.trace.query(service, "postgresql", DATABASE, "payments", "INSERT payment", written);
@@ -175,5 +162,5 @@ fn authorise(desk: &mut Desk, caller: usize, payment: &Payment, method: &str, ar
         let card = desk.dice.pick(&desk.world.scenario.canaries.cards).clone();
         desk.trace.say(service, answered - arrived, Level::Debug, format!("authorise request pan={card} expiry=12/29"));
     }
-    (service, answered + 5.0)
+    answered + 5.0
 }

@@ -21,6 +21,10 @@ pub fn int(key: &str, value: i64) -> KeyValue {
     pair(key, Value::IntValue(value))
 }
 
+pub fn double(key: &str, value: f64) -> KeyValue {
+    pair(key, Value::DoubleValue(value))
+}
+
 pub fn body(text: String) -> AnyValue {
     AnyValue { value: Some(Value::StringValue(text)) }
 }

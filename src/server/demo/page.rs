@@ -11,14 +11,15 @@ use std::sync::Arc;
 
 impl Walker<'_> {
     /// A page, with what it measured about itself and with what broke on it.
-    pub(super) fn page(&mut self, path: &'static str, title: &'static str, entry: bool) {
+    pub(super) fn page(&mut self, path: &str, title: &'static str, entry: bool) {
         self.path = Arc::from(path);
         self.title = title;
         self.pages += 1;
         let strength = self.world.troubles.database(self.at);
         let slower = self.world.troubles.slow.iter().map(|slow| slow.slower).fold(1.0, f64::max);
         let leaking = self.leaking();
-        let incident = 1.0 + (slower - 1.0) * strength + 0.7 * leaking;
+        let crowded = self.world.troubles.drag(self.session.page_server.host, self.at) - 1.0;
+        let incident = 1.0 + (slower - 1.0) * strength + 0.7 * leaking + 0.12 * crowded;
         let app = self.session.device.platform == Platform::App;
         let lcp = shop::usual_lcp(path) * self.slow * self.dice.around(1.0, 0.16) * incident;
         self.worst_lcp = self.worst_lcp.max(lcp);
@@ -69,7 +70,7 @@ impl Walker<'_> {
     }
 
     /// The edge answers most pages; a few reach the page server.
-    fn page_call(&mut self, path: &'static str, strength: f64, leaking: f64) -> Option<Call> {
+    fn page_call(&mut self, path: &str, strength: f64, leaking: f64) -> Option<Call> {
         let (route, missed) = match path {
             "/" => ("GET /", 0.10),
             "/basket" => ("GET /basket", 0.5),

@@ -4,7 +4,7 @@
 use super::calendar::{self, DAY, HOUR, MINUTE, Tide};
 use super::devices::{self, Device, Platform};
 use super::random::{self, Dice};
-use super::scenario::{Campaign, Country, Reach, Scenario, Segment};
+use super::scenario::{Campaign, Country, Incident, Reach, Scenario, Segment};
 
 /// One person. Stream 0 comes unasked; stream `k + 1` was drawn by campaign `k`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +55,15 @@ pub struct Run {
     pub to: i64,
 }
 
+/// The instant from which another banner text is shown, and what it changes.
+#[derive(Clone, Debug)]
+pub struct Wave {
+    pub at: i64,
+    pub loss: f64,
+    pub marketing_loss: f64,
+    pub policy: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct People {
     seed: u64,
@@ -67,7 +76,7 @@ pub struct People {
     returns: Vec<Vec<f64>>,
     pub runs: Vec<Run>,
     sharing: super::scenario::Sharing,
-    pub wave: i64,
+    pub wave: Option<Wave>,
     /// Account holders who read the newsletter, expected.
     readers: f64,
 }
@@ -90,7 +99,7 @@ impl People {
             returns: scenario.segments.iter().map(curve).collect(),
             runs,
             sharing: scenario.sharing.clone(),
-            wave: end - scenario.sharing.wave_before_end * MINUTE,
+            wave: scenario.incidents.iter().find_map(|incident| wave(incident, end)),
             readers: scenario.traffic.newcomers * memory as f64 * accounts * 0.36,
         }
     }
@@ -235,30 +244,38 @@ impl People {
         base + if person.account_age.is_some() { 0.02 } else { -0.008 }
     }
 
+    /// What a person shares at an instant.
     pub fn consent(&self, person: &Person, at: i64) -> Consent {
-        let lost = if at >= self.wave { self.sharing.wave_loss } else { 0.0 };
-        let usage = person.reluctance < self.willing(person) - lost;
+        self.decided(person, self.wave.as_ref().filter(|wave| at >= wave.at))
+    }
+
+    fn decided(&self, person: &Person, wave: Option<&Wave>) -> Consent {
+        let usage = person.reluctance < self.willing(person) - wave.map_or(0.0, |wave| wave.loss);
         let [errors, performance, marketing] = person.shares;
-        // After the new banner fewer agree to campaigns, too.
-        let marketing = marketing && (at < self.wave || person.hash % 100 >= 12);
+        let marketing = marketing && wave.is_none_or(|wave| (person.hash % 1_000) as f64 >= wave.marketing_loss * 1e3);
         Consent { usage, errors: usage && errors, performance: usage && performance, marketing: usage && marketing }
     }
 
     /// Whether this person shared usage before the new banner text and stopped with it.
-    pub fn left_with_the_wave(&self, person: &Person) -> bool {
-        person.key.cohort * DAY < self.wave
-            && self.consent(person, self.wave - 1).usage
-            && !self.consent(person, self.wave).usage
+    pub fn left_with(&self, wave: &Wave, person: &Person) -> bool {
+        let before = person.key.cohort * DAY < wave.at && self.decided(person, None).usage;
+        before && !self.decided(person, Some(wave)).usage
     }
 
     /// Which banner text was shown.
     pub fn policy(&self, at: i64) -> &str {
-        if at < self.wave { &self.sharing.policy_before } else { &self.sharing.policy_after }
+        self.wave.as_ref().filter(|wave| at >= wave.at).map_or(&self.sharing.policy, |wave| &wave.policy)
     }
 
     pub fn offset_hours(&self, person: &Person, day: i64) -> i64 {
         self.countries[person.country].utc_offset_hours + i64::from(calendar::summer(day))
     }
+}
+
+fn wave(incident: &Incident, end: i64) -> Option<Wave> {
+    let Incident::OptOutWave { before_end, loss, marketing_loss, policy, .. } = incident else { return None };
+    let at = end - before_end * MINUTE;
+    Some(Wave { at, loss: *loss, marketing_loss: *marketing_loss, policy: policy.clone() })
 }
 
 fn run(campaign: &Campaign, end: i64) -> Run {

@@ -20,6 +20,13 @@ pub struct Sent {
     pub value: Value,
 }
 
+/// A decision about sharing, and whether it takes back an earlier one.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub sent: Sent,
+    pub withdraws: bool,
+}
+
 /// A day that was told: who came, and what it left behind.
 #[derive(Clone, Debug)]
 pub struct Day {
@@ -30,7 +37,7 @@ pub struct Day {
 /// What a whole day leaves behind. Needs every visit of the day, so that it is made once and kept.
 #[derive(Clone, Debug, Default)]
 pub struct DayBook {
-    pub consents: Vec<Sent>,
+    pub consents: Vec<Decision>,
     pub tickets: Vec<Sent>,
     pub feedback: Vec<Sent>,
     pub population: Vec<Sent>,
@@ -95,12 +102,15 @@ pub fn day_book(world: &World, plan: &Plan) -> DayBook {
 
 /// The answer to the banner: of everybody on the first visit, and of those whom the new text made change their mind.
 /// A refusal is kept under a number that is used for nothing else.
-fn decision(world: &World, session: &Session, day: i64) -> Option<Sent> {
+fn decision(world: &World, session: &Session, day: i64) -> Option<Decision> {
     let (visit, person) = (&session.visit, &session.person);
     let first = visit.person.cohort == day && visit.nth == 0;
-    let leaves = visit.start >= world.people.wave
-        && world.people.left_with_the_wave(person)
-        && world.people.first_visit(person, calendar::day_of(world.people.wave), day - 1, &world.tide).is_none();
+    let people = &world.people;
+    let leaves = people.wave.as_ref().is_some_and(|wave| {
+        visit.start >= wave.at
+            && people.left_with(wave, person)
+            && people.first_visit(person, calendar::day_of(wave.at), day - 1, &world.tide).is_none()
+    });
     if !first && !leaves {
         return None;
     }
@@ -121,7 +131,7 @@ fn decision(world: &World, session: &Session, day: i64) -> Option<Sent> {
         ("subject", person.refusal())
     };
     value[who] = Value::String(id);
-    Some(Sent { at, value })
+    Some(Decision { sent: Sent { at, value }, withdraws: leaves })
 }
 
 fn opinion(world: &World, session: &Session) -> Option<Sent> {

@@ -1,26 +1,17 @@
 //! What a request of each kind does inside the company: the ones of looking around.
 
+use super::desk::Desk;
 use super::exceptions;
 use super::orders;
 use super::otlp;
 use super::random::Dice;
 use super::session::{Call, CallKind, Fault, Session};
 use super::shop;
-use super::topology::{DATABASE, Instance, REPLICA, Role};
-use super::trace::{Kind, Level, Trace};
+use super::topology::{DATABASE, REPLICA, Role};
+use super::trace::{Level, Trace};
 use super::world::World;
 
 pub const STORE: &str = "fernhillmedia.blob.example";
-
-/// What the request functions work with.
-pub(super) struct Desk<'a> {
-    pub world: &'a World,
-    pub session: &'a Session,
-    pub call: &'a Call,
-    pub at: i64,
-    pub dice: Dice,
-    pub trace: Trace,
-}
 
 /// The trace of a call that arrived at `at`.
 pub fn trace(world: &World, session: &Session, call: &Call, at: i64) -> Trace {
@@ -49,49 +40,17 @@ pub fn trace(world: &World, session: &Session, call: &Call, at: i64) -> Trace {
 }
 
 impl Desk<'_> {
-    /// Some copy of a service.
-    pub fn some(&mut self, role: Role) -> Instance {
-        self.world.topology.instance(role, self.dice.bits() >> 8, self.at)
-    }
-
-    /// Milliseconds of work of a service: around a median, at the pace of its releases.
-    pub fn work(&mut self, role: Role, median: f64, spread: f64) -> f64 {
-        self.dice.around(median, spread) * self.world.topology.pace(role, self.at)
-    }
-
-    /// Milliseconds of a query, longer while the database is in trouble.
-    pub fn query_time(&mut self, median: f64) -> f64 {
-        let strength = self.world.troubles.database(self.at);
-        self.dice.around(median, 0.5) * (1.0 + 24.0 * strength)
-    }
-
-    /// The way between two services.
-    pub fn hop(&mut self) -> f64 {
-        self.dice.between(0.25, 0.9)
-    }
-
-    pub fn gateway(&mut self, name: &'static str) -> (usize, f64) {
-        let root = self.trace.serve(None, self.session.gateway, name, 0.0);
-        let path = name.split_once(' ').map_or("/", |(_, route)| route);
-        self.trace.set(root, otlp::text("url.path", path));
-        (root, self.dice.around(2.4, 0.3))
-    }
-
-    /// Something to read for one in `every`.
-    pub fn sometimes(&mut self, every: f64) -> bool {
-        self.dice.chance(1.0 / every)
-    }
-
     fn page(&mut self, route: &'static str, path: &str) {
         let (world, fault, server) = (self.world, self.call.fault, self.session.page_server);
         let root = self.trace.serve(None, server, route, 0.0);
         self.trace.set(root, otlp::text("url.path", path));
         let leak = world.troubles.leak(server.host, self.at).map_or(0.0, |leak| leak.strength(self.at));
+        let drag = world.troubles.drag(server.host, self.at);
         let mut now = self.dice.around(3.0, 0.3);
         if route == "GET /p/{slug}" || route == "GET /c/{category}" {
             now = self.catalogue(root, route, now);
         }
-        now += self.dice.around(19.0, 0.35) * (1.0 + 2.2 * leak);
+        now += self.dice.around(19.0, 0.35) * (1.0 + 2.2 * leak) * drag;
         match fault {
             Some(Fault::QueryTimeout) => {
                 self.trace.say(
@@ -136,11 +95,10 @@ impl Desk<'_> {
 
     /// Products and prices from the catalogue.
     fn catalogue(&mut self, root: usize, route: &'static str, from: f64) -> f64 {
-        let instance = self.some(Role::Catalog);
-        let arrived = from + self.hop();
         let name = if route == "GET /p/{slug}" { "GET /products/{id}" } else { "GET /categories/{id}" };
-        let span = self.trace.serve(Some(root), instance, name, arrived);
-        let asked = arrived + self.work(Role::Catalog, 3.2, 0.3);
+        let catalog = self.call(root, Role::Catalog, name, from);
+        let span = catalog.server;
+        let asked = catalog.arrived + self.work(catalog.instance, 3.2, 0.3);
         if self.call.fault == Some(Fault::QueryTimeout) {
             let asked_for = (asked, 5_000.0 + self.dice.unit());
             let (query, end) =
@@ -150,7 +108,7 @@ impl Desk<'_> {
             let line =
                 "query timed out after 5000 ms: SELECT price_list (canceling statement due to statement timeout)";
             self.trace.say(query, end - asked, Level::Error, line.to_owned());
-            return self.trace.answer(span, 504, end + 1.4) + 0.4;
+            return self.back(&catalog, 504, end + 1.4);
         }
         let lasts = self.query_time(if route == "GET /p/{slug}" { 4.2 } else { 11.0 });
         let summary = if route == "GET /p/{slug}" { "SELECT price_list" } else { "SELECT category" };
@@ -159,11 +117,11 @@ impl Desk<'_> {
             let line = format!("slow query: {summary} took {lasts:.0} ms (seq scan on price_list, 2.1 M rows)");
             self.trace.say(query, lasts, Level::Warn, line);
         }
-        end += self.work(Role::Catalog, 2.0, 0.3);
+        end += self.work(catalog.instance, 2.0, 0.3);
         if self.sometimes(6.0) {
             self.trace.say(span, 1.0, Level::Debug, format!("cache miss {name}, ttl 300 s"));
         }
-        self.trace.answer(span, 200, end) + self.hop()
+        self.back(&catalog, 200, end)
     }
 
     fn image(&mut self, product: usize) {
@@ -172,13 +130,20 @@ impl Desk<'_> {
         let slug = shop::PRODUCTS[product].slug;
         self.trace.set(root, otlp::text("url.path", format!("/images/{slug}-800.avif")));
         let missing = self.dice.chance(0.012);
-        let asked = self.dice.around(1.8, 0.3);
-        let span = self.trace.request(root, "GET", STORE, asked);
-        self.trace.set(span, otlp::text("aws.s3.key", format!("originals/{slug}.tif")));
-        self.trace.set(span, otlp::text("rpc.method", "GetBlob"));
-        let read = self.trace.close(span, asked + self.dice.around(16.0, 0.4));
+        let busy = self.dice.chance(0.006);
+        let key = format!("originals/{slug}.tif");
+        let mut now = self.dice.around(1.8, 0.3);
+        if busy {
+            let (span, answered) = self.read_blob(root, &key, 503, now, 0);
+            self.trace.set(span, otlp::text("error.type", "503"));
+            self.trace.spans[span].failed = Some("ServerBusy");
+            let line = format!("{STORE} answered 503 ServerBusy for {slug}, sent again in 80 ms");
+            self.trace.say(root, answered, Level::Warn, line);
+            now = answered + 80.0;
+        }
+        let status = if missing { 404 } else { 200 };
+        let (span, read) = self.read_blob(root, &key, status, now, i64::from(busy));
         if missing {
-            self.trace.set(span, otlp::int("http.response.status_code", 404));
             self.trace.fail(span, &exceptions::BLOB_MISSING, read - 0.1);
             self.trace.say(
                 root,
@@ -189,8 +154,7 @@ impl Desk<'_> {
             self.trace.answer(root, 404, read + 0.8);
             return;
         }
-        self.trace.set(span, otlp::int("http.response.status_code", 200));
-        let done = read + self.work(Role::Image, 46.0, 0.35);
+        let done = read + self.work(instance, 46.0, 0.35);
         if self.sometimes(4.0) {
             self.trace.say(root, done, Level::Debug, format!("resized {slug} to 800 px avif in {:.0} ms", done - read));
         }
@@ -199,168 +163,129 @@ impl Desk<'_> {
 
     fn search(&mut self, hits: u32) {
         let (root, now) = self.gateway("GET /search");
-        let instance = self.some(Role::Search);
-        let arrived = now + self.hop();
-        let span = self.trace.serve(Some(root), instance, "GET /search", arrived);
-        let asked = arrived + self.work(Role::Search, 14.0, 0.3);
-        let lasts = self.work(Role::Search, 205.0, 0.55);
+        let search = self.call(root, Role::Search, "GET /search", now);
+        let asked = search.arrived + self.work(search.instance, 14.0, 0.3);
+        let lasts = self.work(search.instance, 205.0, 0.55);
         let (query, end) =
-            self.trace.query(span, "opensearch", "srch-01", "products", "search products", (asked, lasts));
+            self.trace.query(search.server, "opensearch", "srch-01", "products", "search products", (asked, lasts));
         self.trace.set(query, otlp::int("db.response.returned_rows", i64::from(hits)));
-        let done = end + self.work(Role::Search, 9.0, 0.3);
+        let done = end + self.work(search.instance, 9.0, 0.3);
+        let after = done - search.arrived;
         if hits == 0 {
-            self.trace.say(span, done - arrived, Level::Info, "search without results".to_owned());
+            self.trace.say(search.server, after, Level::Info, "search without results".to_owned());
         } else if lasts > 600.0 {
-            self.trace.say(span, done - arrived, Level::Warn, format!("slow search: {lasts:.0} ms, {hits} hits"));
+            self.trace.say(search.server, after, Level::Warn, format!("slow search: {lasts:.0} ms, {hits} hits"));
         } else if self.sometimes(2.0) {
-            self.trace.say(span, done - arrived, Level::Info, format!("search done: {hits} hits in {lasts:.0} ms"));
+            self.trace.say(search.server, after, Level::Info, format!("search done: {hits} hits in {lasts:.0} ms"));
         }
-        let back = self.trace.answer(span, 200, done) + self.hop();
+        let back = self.back(&search, 200, done);
         self.trace.answer(root, 200, back + 1.0);
     }
 
     fn size_advice(&mut self, product: usize) {
         let (root, now) = self.gateway("POST /size-advice");
-        let instance = self.some(Role::Catalog);
-        let arrived = now + self.hop();
-        let span = self.trace.serve(Some(root), instance, "POST /size-advice", arrived);
-        let asked = arrived + self.work(Role::Catalog, 4.0, 0.3);
+        let catalog = self.call(root, Role::Catalog, "POST /size-advice", now);
+        let asked = catalog.arrived + self.work(catalog.instance, 4.0, 0.3);
         let lasts = self.query_time(7.0);
-        let (_, end) = self.trace.query(span, "postgresql", REPLICA, "catalog", "SELECT size_chart", (asked, lasts));
-        let done = end + self.work(Role::Catalog, 11.0, 0.4);
+        let asked_for = (asked, lasts);
+        let (_, end) =
+            self.trace.query(catalog.server, "postgresql", REPLICA, "catalog", "SELECT size_chart", asked_for);
+        let done = end + self.work(catalog.instance, 11.0, 0.4);
         let slug = shop::PRODUCTS[product].slug;
-        self.trace.say(span, done - arrived, Level::Debug, format!("size advice for {slug}: model v3, 2 candidates"));
-        let back = self.trace.answer(span, 200, done) + self.hop();
+        let line = format!("size advice for {slug}: model v3, 2 candidates");
+        self.trace.say(catalog.server, done - catalog.arrived, Level::Debug, line);
+        let back = self.back(&catalog, 200, done);
         self.trace.answer(root, 200, back + 0.8);
     }
 
     fn basket_add(&mut self, product: usize) {
         let (root, now) = self.gateway("POST /basket/items");
-        let instance = self.some(Role::Basket);
-        let arrived = now + self.hop();
-        let span = self.trace.serve(Some(root), instance, "POST /basket/items", arrived);
-        let asked = arrived + self.work(Role::Basket, 6.0, 0.3);
-        let catalog = self.some(Role::Catalog);
-        let reached = asked + self.hop();
-        let stock = self.trace.serve(Some(span), catalog, "GET /stock/{id}", reached);
+        let basket = self.call(root, Role::Basket, "POST /basket/items", now);
+        let asked = basket.arrived + self.work(basket.instance, 6.0, 0.3);
+        let stock = self.call(basket.server, Role::Catalog, "GET /stock/{id}", asked);
         let lasts = self.query_time(3.1);
-        let from = self.trace.spans[stock].from + 1.2;
-        let (_, end) = self.trace.query(stock, "postgresql", DATABASE, "catalog", "SELECT stock", (from, lasts));
-        let known = self.trace.answer(stock, 200, end + 0.9) + self.hop();
-        let (_, end) = self.trace.query(span, "redis", "web-01", "0", "HSET basket", (known, 0.9));
+        let from = (stock.arrived + 1.2, lasts);
+        let (_, end) = self.trace.query(stock.server, "postgresql", DATABASE, "catalog", "SELECT stock", from);
+        let known = self.back(&stock, 200, end + 0.9);
+        let (_, end) = self.trace.query(basket.server, "redis", "web-01", "0", "HSET basket", (known, 0.9));
         let conflict = self.dice.chance(0.004);
+        let after = end - basket.arrived;
         if conflict {
-            self.trace.say(span, end - arrived, Level::Warn, "basket version conflict, client must reload".to_owned());
+            let line = "basket version conflict, client must reload".to_owned();
+            self.trace.say(basket.server, after, Level::Warn, line);
         } else {
             let slug = shop::PRODUCTS[product].slug;
-            self.trace.say(span, end - arrived, Level::Info, format!("basket item added: {slug}"));
+            self.trace.say(basket.server, after, Level::Info, format!("basket item added: {slug}"));
         }
         let status = if conflict { 409 } else { 201 };
-        let done = end + self.work(Role::Basket, 18.0, 0.4);
-        let back = self.trace.answer(span, status, done) + self.hop();
+        let done = end + self.work(basket.instance, 18.0, 0.4);
+        let back = self.back(&basket, status, done);
         self.trace.answer(root, status, back + 0.7);
     }
 
     fn login(&mut self, accepted: bool) {
         let (root, now) = self.gateway("POST /auth/login");
-        let instance = self.some(Role::Auth);
-        let arrived = now + self.hop();
-        let span = self.trace.serve(Some(root), instance, "POST /login", arrived);
-        let asked = arrived + self.work(Role::Auth, 4.0, 0.3);
+        let auth = self.call(root, Role::Auth, "POST /login", now);
+        let asked = auth.arrived + self.work(auth.instance, 4.0, 0.3);
         let lasts = self.query_time(3.4);
-        let (_, end) = self.trace.query(span, "postgresql", DATABASE, "accounts", "SELECT account", (asked, lasts));
+        let asked_for = (asked, lasts);
+        let (_, end) = self.trace.query(auth.server, "postgresql", DATABASE, "accounts", "SELECT account", asked_for);
         // The password is hashed on purpose slowly.
-        let done = end + self.dice.around(58.0, 0.08);
+        let done = end + self.work(auth.instance, 58.0, 0.08);
+        let after = done - auth.arrived;
         let canaries = &self.world.scenario.canaries;
-        let email = self.dice.pick(&canaries.emails).clone();
-        let address = self.dice.pick(&canaries.addresses).clone();
+        let email = self.dice.pick(&canaries.emails).as_str();
+        let address = self.dice.pick(&canaries.addresses).as_str();
         match (accepted, self.dice.chance(0.5)) {
-            (true, true) => self.trace.say(span, done - arrived, Level::Info, format!("login accepted from {address}")),
+            (true, true) => {
+                self.trace.say(auth.server, after, Level::Info, format!("login accepted from {address}"));
+            }
             (true, false) => {}
             (false, true) => {
                 let line = format!("Failed to authenticate user {email} - Invalid credentials");
-                self.trace.say(span, done - arrived, Level::Error, line);
+                self.trace.say(auth.server, after, Level::Error, line);
             }
             (false, false) => {
                 let time = super::calendar::log_time(self.at);
                 let line =
                     format!("{time} ERROR UserService: Failed to authenticate user {email} - Invalid credentials");
-                self.trace.say(span, done - arrived, Level::Error, line);
+                self.trace.say(auth.server, after, Level::Error, line);
                 if let Some(line) = self.trace.lines.last_mut() {
                     line.plain = true;
                 }
             }
         }
         let status = if accepted { 200 } else { 401 };
-        let back = self.trace.answer(span, status, done + 0.8) + self.hop();
+        let back = self.back(&auth, status, done + 0.8);
         self.trace.answer(root, status, back + 0.6);
     }
 
     fn sign_up(&mut self) {
         let (root, now) = self.gateway("POST /account");
-        let instance = self.some(Role::Auth);
-        let arrived = now + self.hop();
-        let span = self.trace.serve(Some(root), instance, "POST /accounts", arrived);
-        let asked = arrived + self.work(Role::Auth, 66.0, 0.1);
+        let auth = self.call(root, Role::Auth, "POST /accounts", now);
+        let asked = auth.arrived + self.work(auth.instance, 66.0, 0.1);
         let lasts = self.query_time(5.0);
-        let (_, end) = self.trace.query(span, "postgresql", DATABASE, "accounts", "INSERT account", (asked, lasts));
-        let sent = self.publish(span, "publish AccountCreated", end + 0.4);
-        self.trace.say(span, sent.1 - arrived, Level::Info, "account created".to_owned());
-        let back = self.trace.answer(span, 201, sent.1 + 0.6) + self.hop();
+        let asked_for = (asked, lasts);
+        let (_, end) = self.trace.query(auth.server, "postgresql", DATABASE, "accounts", "INSERT account", asked_for);
+        let sent = self.publish(auth.server, "publish AccountCreated", end + 0.4);
+        self.trace.say(auth.server, sent.1 - auth.arrived, Level::Info, "account created".to_owned());
+        let back = self.back(&auth, 201, sent.1 + 0.6);
         let done = self.trace.answer(root, 201, back + 0.6);
         self.notify(sent.0, "process AccountCreated", done);
     }
 
-    /// A message to the queue: its span and its end.
-    pub fn publish(&mut self, parent: usize, name: &'static str, from: f64) -> (usize, f64) {
-        let instance = self.trace.spans[parent].instance;
-        let span = self.trace.open(Some(parent), instance, Kind::Producer, name, from);
-        let topic = name.split(' ').nth(1).unwrap_or(name);
-        for attribute in [
-            otlp::text("messaging.system", "kafka"),
-            otlp::text("messaging.destination.name", topic),
-            otlp::text("messaging.operation.type", "send"),
-        ] {
-            self.trace.set(span, attribute);
-        }
-        let lasts = self.dice.around(3.6, 0.25);
-        (span, self.trace.close(span, from + lasts))
-    }
-
-    /// The receiver works after the answer has gone out.
-    pub fn notify(&mut self, producer: usize, name: &'static str, after: f64) {
-        let instance = self.some(Role::Notification);
-        let from = after + self.dice.around(9.0, 0.6);
-        let span = self.trace.open(Some(producer), instance, Kind::Consumer, name, from);
-        let topic = name.split(' ').nth(1).unwrap_or(name);
-        self.trace.set(span, otlp::text("messaging.system", "kafka"));
-        self.trace.set(span, otlp::text("messaging.destination.name", topic));
-        self.trace.set(span, otlp::text("messaging.operation.type", "process"));
-        let send = self.trace.request(span, "SEND smtp", "mail.example", from + 1.4);
-        let later = self.dice.chance(0.012);
-        let sent = self.trace.close(send, from + 1.4 + self.dice.around(42.0, 0.4));
-        if later {
-            self.trace.fail(send, &exceptions::MAIL_LATER, sent - 0.2);
-            self.trace.say(span, sent - from, Level::Warn, "SMTP 421 try again later, queued for 300 s".to_owned());
-        } else if self.sometimes(2.0) {
-            self.trace.say(span, sent - from, Level::Info, format!("mail handed over, {topic}"));
-        }
-        self.trace.close(span, sent + 0.8);
-    }
-
     fn orders(&mut self) {
         let (root, now) = self.gateway("GET /account/orders");
-        let instance = self.some(Role::Order);
-        let arrived = now + self.hop();
-        let span = self.trace.serve(Some(root), instance, "GET /orders", arrived);
-        let asked = arrived + self.work(Role::Order, 6.0, 0.3);
+        let order = self.call(root, Role::Order, "GET /orders", now);
+        let asked = order.arrived + self.work(order.instance, 6.0, 0.3);
         let lasts = self.query_time(14.0);
-        let (_, end) = self.trace.query(span, "postgresql", REPLICA, "orders", "SELECT orders", (asked, lasts));
-        let done = end + self.work(Role::Order, 44.0, 0.4);
+        let asked_for = (asked, lasts);
+        let (_, end) = self.trace.query(order.server, "postgresql", REPLICA, "orders", "SELECT orders", asked_for);
+        let done = end + self.work(order.instance, 44.0, 0.4);
         if self.sometimes(3.0) {
-            self.trace.say(span, done - arrived, Level::Info, "order history read".to_owned());
+            self.trace.say(order.server, done - order.arrived, Level::Info, "order history read".to_owned());
         }
-        let back = self.trace.answer(span, 200, done) + self.hop();
+        let back = self.back(&order, 200, done);
         self.trace.answer(root, 200, back + 0.7);
     }
 }

@@ -92,7 +92,7 @@ pub struct Opinion {
     pub known: bool,
 }
 
-/// How the person came: the fields of a campaign, or only a referrer.
+/// How the person came: by a run of a campaign, which has a referrer of its own, or by another page, or by neither.
 #[derive(Clone, Debug, Default)]
 pub struct Touch {
     /// Position in the runs of campaigns.

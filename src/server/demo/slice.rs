@@ -1,13 +1,14 @@
 //! A stretch of time as the batches that would have been sent in it.
 
 use super::calendar;
-use super::estate;
+use super::cluster;
+use super::estate::{self, Access, Counted};
 use super::events;
 use super::journal::{self, Entry};
 use super::machines;
 use super::meter::{self, Meter, ticks};
 use super::otlp::{self, text};
-use super::records::{self, Day, Sent};
+use super::records::{self, Day, Decision, Sent};
 use super::requests;
 use super::session::Session;
 use super::topology::{Instance, Role};
@@ -17,7 +18,6 @@ use super::world::World;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use serde_json::Value;
@@ -39,8 +39,10 @@ pub struct Slice {
     pub traces: Vec<ExportTraceServiceRequest>,
     pub logs: Vec<ExportLogsServiceRequest>,
     pub metrics: Vec<ExportMetricsServiceRequest>,
-    /// Bodies of `POST /api/v1/consent`, one each.
+    /// Elements of the array of `POST /api/v1/consent`.
     pub consents: Vec<Value>,
+    /// Of these, decisions that take back an earlier one. Nothing that the person did before may be sent after them.
+    pub withdrawals: Vec<Value>,
     /// Bodies of `POST /api/v1/deployments`, one each.
     pub deployments: Vec<Value>,
     /// Elements of the array of `POST /api/v1/tickets`; a ticket comes again when its state changes.
@@ -89,6 +91,7 @@ impl Slice {
         self.logs.extend(later.logs);
         self.metrics.extend(later.metrics);
         self.consents.extend(later.consents);
+        self.withdrawals.extend(later.withdrawals);
         self.deployments.extend(later.deployments);
         self.tickets.extend(later.tickets);
         self.feedback.extend(later.feedback);
@@ -110,8 +113,9 @@ impl Slice {
             events: self.events.iter().map(Vec::len).sum(),
             spans: self.traces.iter().map(spans).sum(),
             logs: self.logs.iter().map(lines).sum(),
-            points: self.metrics.iter().map(points).sum(),
+            points: self.metrics.iter().map(meter::count).sum(),
             others: self.consents.len()
+                + self.withdrawals.len()
                 + self.deployments.len()
                 + self.tickets.len()
                 + self.feedback.len()
@@ -120,20 +124,6 @@ impl Slice {
                 + self.surveys.len(),
         }
     }
-}
-
-/// Data points of a request.
-pub fn points(request: &ExportMetricsServiceRequest) -> usize {
-    let scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
-    let metrics = scopes.flat_map(|scope| &scope.metrics);
-    let count = |data: &Data| match data {
-        Data::Gauge(gauge) => gauge.data_points.len(),
-        Data::Sum(sum) => sum.data_points.len(),
-        Data::Histogram(histogram) => histogram.data_points.len(),
-        Data::ExponentialHistogram(histogram) => histogram.data_points.len(),
-        Data::Summary(summary) => summary.data_points.len(),
-    };
-    metrics.filter_map(|metric| metric.data.as_ref()).map(count).sum()
 }
 
 /// A request as its service measures it.
@@ -156,7 +146,8 @@ pub fn slice(world: &World, from: i64, to: i64, days: impl Fn(i64) -> Arc<Day>) 
     let mut spans: Vec<(i64, Vec<(Instance, Span)>)> = Vec::new();
     let mut entries = journal::of_machines(world, from, to);
     let mut served: Vec<Served> = Vec::new();
-    let mut orders = vec![estate::shop_meter(world)];
+    let mut orders = estate::shop_meter(world);
+    let mut counted: Vec<Counted> = Vec::new();
     let earliest = window - walk::LONGEST;
     for day in calendar::day_of(earliest)..=calendar::day_of(to - 1) {
         let told = days(day);
@@ -165,12 +156,7 @@ pub fn slice(world: &World, from: i64, to: i64, days: impl Fn(i64) -> Arc<Day>) 
         for visit in visits[first..].iter().take_while(|visit| visit.start < to) {
             let session = walk::walk(world, visit);
             for (at, value, items) in session.orders.iter().filter(|(at, ..)| (from..to).contains(at)) {
-                if orders.last().is_none_or(Meter::is_full) {
-                    orders.push(estate::shop_meter(world));
-                }
-                if let Some(meter) = orders.last_mut() {
-                    estate::order(world, meter, *at, *value, *items, session.person.country);
-                }
+                estate::order(world, &mut orders, *at, *value, *items, session.person.country);
             }
             write(world, &session, from, to, &mut events);
             for step in &session.steps {
@@ -180,6 +166,8 @@ pub fn slice(world: &World, from: i64, to: i64, days: impl Fn(i64) -> Arc<Day>) 
                 }
                 let mut trace = requests::trace(world, &session, call, step.at);
                 measure(&trace, &mut served);
+                counted.extend(Counted::of(step.at, &call.kind));
+                entries.extend(reads(world, &trace).filter(|entry| within(entry, from, to)));
                 entries.extend(journal::of_trace(&mut trace).into_iter().filter(|entry| within(entry, from, to)));
                 let end = trace.end();
                 if (from..to).contains(&end) {
@@ -191,7 +179,7 @@ pub fn slice(world: &World, from: i64, to: i64, days: impl Fn(i64) -> Arc<Day>) 
     slice.events = batches(events);
     slice.traces = traces(world, spans);
     slice.logs = journal::requests(world, entries);
-    slice.metrics = readings(world, from, to, served, orders);
+    slice.metrics = readings(world, from, to, served, &counted, orders);
     records(world, from, to, &days, &mut slice);
     slice
 }
@@ -202,6 +190,19 @@ pub const LONGEST_CALL: i64 = calendar::MINUTE;
 fn within(entry: &Entry, from: i64, to: i64) -> bool {
     (meter::nanos(from)..meter::nanos(to)).contains(&entry.at)
 }
+
+/// The lines of the storage account about what a request read.
+fn reads<'a>(world: &'a World, trace: &'a Trace) -> impl Iterator<Item = Entry> + 'a {
+    trace.reads.iter().map(move |read| {
+        let bytes = if read.status == 200 { estate::size_of(&read.key) } else { 0 };
+        let (at, status, server_ms) = (trace.at + read.after as i64, read.status, read.server_ms);
+        let access = Access { at, account: MEDIA, key: &read.key, bytes, status, server_ms };
+        estate::access_line(world, access)
+    })
+}
+
+/// The account that product images are read from: the first of the scenario.
+const MEDIA: u8 = 0;
 
 fn write(world: &World, session: &Session, from: i64, to: i64, events: &mut Vec<(i64, u64, Value)>) {
     let steps = session.steps.iter().enumerate().filter(|(_, step)| (from..to).contains(&step.at));
@@ -285,12 +286,14 @@ fn readings(
     from: i64,
     to: i64,
     served: Vec<Served>,
-    orders: Vec<Meter>,
+    counts: &[Counted],
+    orders: Meter,
 ) -> Vec<ExportMetricsServiceRequest> {
-    let mut meters = orders;
+    let mut meters = vec![orders];
     machines::machines(world, from, to, &mut meters);
-    machines::containers(world, from, to, &mut meters);
+    cluster::cluster(world, from, to, &mut meters);
     estate::estate(world, from, to, &mut meters);
+    estate::counted(world, from, to, WINDOW, counts, &mut meters);
     durations(world, from, to, served, &mut meters);
     meter::requests(meters)
 }
@@ -332,7 +335,13 @@ fn records(world: &World, from: i64, to: i64, days: &impl Fn(i64) -> Arc<Day>, s
             due.sort_by_key(|sent| sent.at);
             due.into_iter().map(|sent| sent.value.clone()).collect::<Vec<Value>>()
         };
-        slice.consents.extend(take(&book.consents));
+        let mut decisions: Vec<&Decision> =
+            book.consents.iter().filter(|decision| (from..to).contains(&decision.sent.at)).collect();
+        decisions.sort_by_key(|decision| decision.sent.at);
+        for decision in decisions {
+            let list = if decision.withdraws { &mut slice.withdrawals } else { &mut slice.consents };
+            list.push(decision.sent.value.clone());
+        }
         slice.tickets.extend(take(&book.tickets));
         slice.feedback.extend(take(&book.feedback));
         slice.population.extend(take(&book.population));

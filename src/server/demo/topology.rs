@@ -143,6 +143,11 @@ impl Topology {
         &self.steps[instance.role as usize][instance.version as usize].version
     }
 
+    /// When the version of this copy was deployed; none for the one that was always there.
+    pub fn deployed(&self, instance: Instance) -> Option<i64> {
+        Some(self.steps[instance.role as usize][instance.version as usize].at).filter(|at| *at > i64::MIN)
+    }
+
     /// Factor that the releases of this service so far have put on its durations.
     pub fn pace(&self, role: Role, at: i64) -> f64 {
         self.steps[role as usize].iter().filter(|step| step.at <= at).map(|step| step.duration).product()

@@ -63,6 +63,15 @@ pub struct Line {
     pub plain: bool,
 }
 
+/// An object that was read from storage meanwhile.
+#[derive(Debug)]
+pub struct Read {
+    pub key: String,
+    pub after: f64,
+    pub status: i64,
+    pub server_ms: f64,
+}
+
 #[derive(Debug)]
 pub struct Trace {
     pub key: u64,
@@ -70,6 +79,7 @@ pub struct Trace {
     pub at: i64,
     pub spans: Vec<Draft>,
     pub lines: Vec<Line>,
+    pub reads: Vec<Read>,
 }
 
 /// The 16 bytes of the trace that a key stands for.
@@ -88,7 +98,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 impl Trace {
     pub fn new(key: u64, at: i64) -> Trace {
-        Trace { key, at, spans: Vec::with_capacity(6), lines: Vec::new() }
+        Trace { key, at, spans: Vec::with_capacity(8), lines: Vec::new(), reads: Vec::new() }
     }
 
     /// A span whose end follows from its children; see [`Trace::close`].

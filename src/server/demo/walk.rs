@@ -59,7 +59,7 @@ pub fn walk(world: &World, visit: &Visit) -> Session {
     walker.session
 }
 
-impl Walker<'_> {
+impl<'w> Walker<'w> {
     fn run(&mut self) {
         let day = self.session.visit.start.div_euclid(super::calendar::DAY);
         let person = &self.session.person;
@@ -93,22 +93,18 @@ impl Walker<'_> {
     }
 
     /// Source of the visit and first page.
-    fn arrive(&mut self, day: i64) -> (&'static str, &'static str) {
+    fn arrive(&mut self, day: i64) -> (&'w str, &'static str) {
         let visit = self.session.visit;
         let first = visit.person.cohort == day;
         let drawn = usize::from(visit.person.stream).checked_sub(1).filter(|_| first);
         let run = visit.mail.map(usize::from).or(drawn).or_else(|| self.shared_campaign(visit.start, first));
         if let Some(run) = run {
-            let campaign = &self.world.people.runs[run].campaign;
+            let world = self.world;
+            let campaign = &world.people.runs[run].campaign;
             self.wish *= campaign.intent;
-            let referrer = ["https://www.google.com/", "https://www.idealo.de/", "https://l.instagram.com/"]
-                .into_iter()
-                .chain(["https://trail-magazine.example/"])
-                .find(|known| campaign.referrer.as_deref() == Some(known));
-            self.session.touch = Touch { run: Some(run), referrer };
-            let door =
-                ["/winter", "/sale", "/guide/size", "/c/tents", "/"].into_iter().find(|p| campaign.landing == *p);
-            let door = door.unwrap_or_else(|| self.some_product());
+            self.session.touch = Touch { run: Some(run), referrer: None };
+            // `/p` is whatever article the ad was for.
+            let door = if campaign.landing == "/p" { self.some_product() } else { campaign.landing.as_str() };
             return (door, title(door));
         }
         let referrer = match self.dice.weighted(if first { &FIRST_SOURCES } else { &LATER_SOURCES }) {

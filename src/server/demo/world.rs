@@ -34,4 +34,11 @@ impl World {
             scenario,
         }
     }
+
+    /// The same world, in which one incident never happened.
+    pub fn without(&self, id: &str) -> World {
+        let mut scenario = self.scenario.clone();
+        scenario.incidents.retain(|incident| incident.id() != id);
+        World::new(scenario, self.seed, self.scale, self.from, self.end)
+    }
 }

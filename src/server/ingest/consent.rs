@@ -1,7 +1,8 @@
-//! `POST /api/v1/consent`: what one subject decided. Append-only; the newest decision is in force.
+//! `POST /api/v1/consent`: what people decided. Append-only; the newest decision is in force. One decision is an object
+//! and answers a receipt; an array of them imports what another system kept.
 
 use super::Peer;
-use super::admit::{admit, bearer};
+use super::admit::{Sender, admit, bearer};
 use super::body::{self, Limits};
 use super::event::instant;
 use super::json::{self, DuplicateKeys};
@@ -10,12 +11,13 @@ use crate::identity::keys::KeyKind;
 use crate::machine::Machine;
 use crate::privacy::policy::announce;
 use crate::rest::answer::Refusal;
+use crate::store::submission::Rejection;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use chrono::{DateTime, Months, Utc};
-use parallax_domain::{Category, Problem};
+use parallax_domain::{Category, Kind, Problem};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -25,8 +27,10 @@ use uuid::Uuid;
 const VALID: Months = Months::new(13);
 
 #[derive(Serialize)]
-pub struct Receipt {
-    receipt: String,
+#[serde(untagged)]
+pub enum Answer {
+    One { receipt: String },
+    Many { receipts: Vec<String>, rejected: Vec<Rejection> },
 }
 
 struct Decision {
@@ -48,43 +52,82 @@ pub async fn decide(
     peer: Peer,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Receipt>, Refusal> {
+) -> Result<Json<Answer>, Refusal> {
     let sender =
         admit(&machine, &headers, bearer(&headers), &[KeyKind::Ingest, KeyKind::Browser], peer.address()).await?;
     let taken = body::read(&headers, body, Limits::BROWSER, &machine.budget).await?;
-    let Value::Object(members) = json::parse(&taken.bytes, DuplicateKeys::Refuse).map_err(Problem::malformed)? else {
-        return Err(Problem::malformed("The body must be an object.").into());
-    };
-    let decision = read(&members, sender.received_at)?;
-    let gate = sender.gate(&machine, None);
+    match json::parse(&taken.bytes, DuplicateKeys::Refuse).map_err(Problem::malformed)? {
+        Value::Object(members) => {
+            let decision = identified(&machine, &sender, &members)?;
+            let receipts = record(&machine, sender.policy.project, vec![decision]).await?;
+            Ok(Json(Answer::One { receipt: receipts.into_iter().next().unwrap_or_default() }))
+        }
+        Value::Array(_) if sender.is_browser() => {
+            Err(Problem::new(Kind::Forbidden, "A browser key tells one decision at a time.").into())
+        }
+        Value::Array(values) if values.len() > Limits::BROWSER.records => {
+            let detail = format!("At most {} decisions may be sent at once.", Limits::BROWSER.records);
+            Err(Problem::new(Kind::TooLarge, detail).into())
+        }
+        Value::Array(values) => {
+            let (mut decisions, mut rejected) = (Vec::with_capacity(values.len()), Vec::new());
+            for (index, value) in values.iter().enumerate() {
+                let decision = match value {
+                    Value::Object(members) => {
+                        identified(&machine, &sender, members).map_err(|problem| problem.to_string())
+                    }
+                    _ => Err("a decision must be an object".to_owned()),
+                };
+                match decision {
+                    Ok(decision) => decisions.push(decision),
+                    Err(reason) => rejected.push(Rejection { index, reason }),
+                }
+            }
+            Ok(Json(Answer::Many { receipts: record(&machine, sender.policy.project, decisions).await?, rejected }))
+        }
+        _ => Err(Problem::malformed("The body must be an object, or an array of objects.").into()),
+    }
+}
+
+/// A decision with the number that stands for its subject.
+fn identified(machine: &Machine, sender: &Sender, members: &Map<String, Value>) -> Result<(Decision, Uuid), Problem> {
+    let decision = read(members, sender.received_at)?;
+    let gate = sender.gate(machine, None);
     let identifier = match &decision.subject {
         Subject::User(_) if sender.is_browser() => {
             // A page knows only its own visitor; a public key must not decide for somebody else.
-            return Err(Problem::invalid("user", "A browser key decides only for an anonymous id.").into());
+            return Err(Problem::invalid("user", "A browser key decides only for an anonymous id."));
         }
         Subject::User(id) => gate.user(id),
         Subject::Anonymous(id) => gate.anonymous(id),
     };
     let identifier = identifier.ok_or_else(|| Problem::invalid("subject", "is empty"))?;
-    let receipt = Uuid::now_v7();
+    Ok((decision, identifier.reference))
+}
+
+/// Writes decisions down, all or none, and tells every process; answers their receipts.
+async fn record(machine: &Machine, project: i32, decisions: Vec<(Decision, Uuid)>) -> Result<Vec<String>, Problem> {
+    let receipts: Vec<Uuid> = decisions.iter().map(|_| Uuid::now_v7()).collect();
+    let until = |at: DateTime<Utc>| at.checked_add_months(VALID).unwrap_or(at);
     sqlx::query(
         "insert into consent (project, receipt, ref, decided_at, granted, denied, policy, source, expires_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         select $1, * from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::text[], \
+                                  $8::text[], $9::timestamptz[])",
     )
-    .bind(sender.policy.project)
-    .bind(receipt)
-    .bind(identifier.reference)
-    .bind(decision.at)
-    .bind(i16::from(decision.granted))
-    .bind(i16::from(decision.denied))
-    .bind(&decision.policy)
-    .bind(&decision.source)
-    .bind(decision.at.checked_add_months(VALID).unwrap_or(decision.at))
+    .bind(project)
+    .bind(&receipts)
+    .bind(decisions.iter().map(|(_, reference)| *reference).collect::<Vec<Uuid>>())
+    .bind(decisions.iter().map(|(decision, _)| decision.at).collect::<Vec<_>>())
+    .bind(decisions.iter().map(|(decision, _)| i16::from(decision.granted)).collect::<Vec<_>>())
+    .bind(decisions.iter().map(|(decision, _)| i16::from(decision.denied)).collect::<Vec<_>>())
+    .bind(decisions.iter().map(|(decision, _)| decision.policy.as_str()).collect::<Vec<_>>())
+    .bind(decisions.iter().map(|(decision, _)| decision.source.as_str()).collect::<Vec<_>>())
+    .bind(decisions.iter().map(|(decision, _)| until(decision.at)).collect::<Vec<_>>())
     .execute(&machine.database.admin)
     .await
     .told()?;
     announce(&machine.database, "consent").await.told()?;
-    Ok(Json(Receipt { receipt: receipt.to_string() }))
+    Ok(receipts.iter().map(Uuid::to_string).collect())
 }
 
 fn read(members: &Map<String, Value>, received_at: DateTime<Utc>) -> Result<Decision, Problem> {

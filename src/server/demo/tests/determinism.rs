@@ -8,7 +8,7 @@ fn bytes(slice: &Slice) -> Vec<u8> {
     slice.traces.iter().for_each(|request| bytes.extend(request.encode_to_vec()));
     slice.logs.iter().for_each(|request| bytes.extend(request.encode_to_vec()));
     slice.metrics.iter().for_each(|request| bytes.extend(request.encode_to_vec()));
-    let records = (&slice.consents, &slice.deployments, &slice.tickets, &slice.feedback);
+    let records = (&slice.consents, &slice.withdrawals, &slice.deployments, &slice.tickets, &slice.feedback);
     bytes.extend(serde_json::to_vec(&records).expect("JSON"));
     bytes.extend(serde_json::to_vec(&(&slice.population, &slice.spend, &slice.surveys)).expect("JSON"));
     bytes
@@ -18,9 +18,11 @@ fn bytes(slice: &Slice) -> Vec<u8> {
 fn the_same_seed_and_hour_give_the_same_bytes_in_any_order() {
     let hours: Vec<_> = [3, 40, 118, 5, 700].map(|hours| end() - Duration::minutes(58 + hours * 60)).into();
     let forwards = company(7, 0.3);
-    let first: Vec<Vec<u8>> = hours.iter().map(|hour| bytes(&forwards.hour(*hour))).collect();
+    let first: Vec<Vec<u8>> =
+        hours.iter().map(|hour| bytes(&forwards.stretch(*hour, *hour + Duration::hours(1)))).collect();
     let backwards = company(7, 0.3);
-    let mut second: Vec<Vec<u8>> = hours.iter().rev().map(|hour| bytes(&backwards.hour(*hour))).collect();
+    let mut second: Vec<Vec<u8>> =
+        hours.iter().rev().map(|hour| bytes(&backwards.stretch(*hour, *hour + Duration::hours(1)))).collect();
     second.reverse();
     assert!(first == second);
     assert!(first.iter().all(|hour| hour.len() > 50_000));
@@ -28,8 +30,8 @@ fn the_same_seed_and_hour_give_the_same_bytes_in_any_order() {
 
 #[test]
 fn another_seed_tells_another_hour() {
-    let hour = before_end(118);
-    assert!(bytes(&company(1, 0.3).hour(hour)) != bytes(&company(2, 0.3).hour(hour)));
+    let (hour, end) = (before_end(118), before_end(58));
+    assert!(bytes(&company(1, 0.3).slice(hour, end)) != bytes(&company(2, 0.3).slice(hour, end)));
 }
 
 /// Everything in a slice, one line for each record, whatever batch and group it stands in.
@@ -51,6 +53,7 @@ fn inventory(slice: &Slice) -> Vec<String> {
     }
     for records in [
         &slice.consents,
+        &slice.withdrawals,
         &slice.deployments,
         &slice.tickets,
         &slice.feedback,
@@ -87,8 +90,7 @@ fn slices_that_meet_are_together_the_whole() {
 #[test]
 fn the_shop_stays_open_after_the_end_of_the_story() {
     let company = company(3, 0.5);
-    let last = company.hour(before_end(58));
-    assert_eq!(last.to, end());
+    let last = company.slice(before_end(58), end());
     let live = company.slice(end(), end() + Duration::minutes(20));
     let ids = |slice: &Slice| events(slice).map(|event| event["id"].to_string()).collect::<BTreeSet<String>>();
     let (told, new) = (ids(&last), ids(&live));
@@ -98,11 +100,27 @@ fn the_shop_stays_open_after_the_end_of_the_story() {
 }
 
 #[test]
-fn the_hours_cover_the_stretch_newest_first() {
+fn the_pieces_cover_the_stretch_without_gap_newest_first() {
+    for scale in [0.1, 1.0, 3.0, 40.0] {
+        let company = company(1, scale);
+        let pieces = company.pieces();
+        assert_eq!(pieces[0].1, end());
+        assert!(
+            pieces[..6].iter().all(|(from, to)| *to - *from <= Duration::hours(1)),
+            "something can be seen at once"
+        );
+        assert!(pieces.windows(2).all(|pair| pair[0].0 == pair[1].1));
+        assert_eq!(pieces.last().map(|(from, _)| *from), Some(end() - Duration::days(30)));
+        let longest = pieces.iter().map(|(from, to)| (*to - *from).num_hours()).max().expect("a piece");
+        assert!(longest as f64 * scale.max(1.0) <= 12.0 || longest == 1, "{longest} hours at scale {scale}");
+    }
     let company = company(1, 0.1);
-    let hours: Vec<_> = company.hours().collect();
-    assert_eq!(hours.len(), 30 * 24 + 1);
-    assert!(hours[0] < end() && hours[0] + Duration::hours(1) >= end());
-    assert!(hours.windows(2).all(|pair| pair[0] - pair[1] == Duration::hours(1)));
     assert!(company.slice(end(), end()).counts().sum() == 0, "an empty stretch is empty");
+}
+
+#[test]
+fn a_stretch_made_in_one_go_is_the_hours_in_it() {
+    let company = company(3, 0.4);
+    let (from, to) = (before_end(700), before_end(340));
+    assert!(inventory(&company.stretch(from, to)) == inventory(&company.slice(from, to)));
 }

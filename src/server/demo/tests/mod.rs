@@ -2,7 +2,11 @@
 
 mod coherence;
 mod determinism;
+mod estate;
+mod evidence;
 mod privacy;
+mod scenario;
+mod seasons;
 mod story;
 mod volume;
 

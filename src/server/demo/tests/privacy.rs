@@ -109,7 +109,7 @@ fn refusals_are_kept_under_a_number_of_their_own() {
     let slice = company.slice(before_end(600), before_end(480));
     let (mut refused, mut allowed) = (0, 0);
     let numbers: BTreeSet<&str> = events(&slice).filter_map(|event| event["anonymous"].as_str()).collect();
-    for decision in &slice.consents {
+    for decision in slice.consents.iter().chain(&slice.withdrawals) {
         assert!(decision["decisions"]["usage"].is_boolean() && decision["policy"].is_string());
         if decision["decisions"]["usage"] == false {
             let subject = decision["subject"].as_str().or(decision["anonymous"].as_str()).expect("somebody");

@@ -2,7 +2,7 @@ use super::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 fn incident(company: &Company, id: &str) -> super::super::IncidentTruth {
-    company.truth().incidents.into_iter().find(|incident| incident.id == id).expect("the incident")
+    company.incidents().into_iter().find(|incident| incident.id == id).expect("the incident")
 }
 
 fn level(slice: &Slice, words: &str) -> usize {
@@ -144,11 +144,12 @@ fn the_disk_of_the_log_store_fills_and_its_agent_falls_silent_once() {
 
 #[test]
 fn the_weekend_campaign_is_a_peak_and_the_new_banner_a_loss() {
-    let truth = company(4, 0.5).truth();
+    let company = company(4, 0.5);
+    let truth = company.truth();
     let people = |day: &str| truth.days.iter().find(|known| known.day == day).expect("the day").people as f64;
     assert!(people("2026-11-07") > 1.4 * people("2026-11-14"));
     assert!(people("2026-11-08") > 1.3 * people("2026-11-15"));
-    let wave = truth.wave.at.format("%Y-%m-%d").to_string();
+    let wave = incident(&company, "P1").from.format("%Y-%m-%d").to_string();
     let share = |after: bool| {
         let days = truth.days.iter().filter(|day| (day.day > wave) == after && day.day != wave);
         let (silent, people) = days.fold((0, 0), |sum, day| (sum.0 + day.silent, sum.1 + day.people));

@@ -1,6 +1,25 @@
-//! The document that a simulated company is told from. `scenario.json` is the one built in; another one may be
-//! given to [`Scenario::parse`]. Times are minutes before the end of the told stretch (`before_end`), so that a
-//! fresh demonstration always shows its incidents in the last hours and days. Figures hold at scale 1.
+//! The document that a simulated company is told from: JSON, one object, every member checked by name and range
+//! (`check`). `fernhill.json` is the one built in and the best thing to start from: `parallax demo scenario` prints
+//! it, `parallax demo load --scenario FILE` tells another one.
+//!
+//! What it says: who comes and when (`traffic`, `segments`, `countries`, `campaigns`), what they share (`sharing`), how they
+//! buy (`shop`, `features`), what the shop runs on (`services`, `machines`, `workloads`, `jobs`, `storage`, `network`),
+//! what changes (`app`, `releases`), what goes wrong (`incidents`, `silences`) and what is wished for (`targets`).
+//! What it does not say, because the code tells it: the articles, the ways through the shop, what a request does.
+//! Ten services have to be there by name ([`super::topology::ROLES`]), and the three machines of
+//! [`super::topology::MACHINES`].
+//!
+//! Times are minutes before the end of the told stretch (`before_end`), so that a fresh demonstration always shows its
+//! incidents in the last hours and days. Figures hold at scale 1. Shares and probabilities are fractions.
+
+mod check;
+mod estate;
+mod incident;
+
+pub use estate::{
+    Account, Device, Job, Machine, Network, Nightly, Outage, Probe, Rule, Service, Tunnel, Workload, WorkloadKind,
+};
+pub use incident::Incident;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +35,11 @@ pub struct Scenario {
     pub features: Vec<Feature>,
     pub services: Vec<Service>,
     pub machines: Vec<Machine>,
+    /// What runs in the cluster beside the services.
+    pub workloads: Vec<Workload>,
+    pub jobs: Vec<Job>,
+    pub storage: Vec<Account>,
+    pub network: Network,
     pub app: Vec<AppRelease>,
     pub releases: Vec<Release>,
     pub campaigns: Vec<Campaign>,
@@ -33,6 +57,10 @@ pub struct CompanyWords {
     pub host: String,
     pub environment: String,
     pub region: String,
+    /// Name of the Kubernetes cluster, and the namespace of the services in it.
+    pub cluster: String,
+    pub namespace: String,
+    pub resource_group: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,11 +119,8 @@ pub struct Sharing {
     pub errors: f64,
     pub performance: f64,
     pub marketing: f64,
-    /// A new banner text: from then on this share more says no to usage, people of old included.
-    pub wave_before_end: i64,
-    pub wave_loss: f64,
-    pub policy_before: String,
-    pub policy_after: String,
+    /// Name of the banner text, until an incident changes it.
+    pub policy: String,
 }
 
 /// The way to an order on a usual day, and what it is worth.
@@ -130,44 +155,6 @@ pub struct Feature {
     pub effort_days: u32,
     /// When it was launched; absent for features of old.
     pub launched_before_end: Option<i64>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Service {
-    pub name: String,
-    /// `telemetry.sdk.language`.
-    pub language: String,
-    /// Version before the first release of the document.
-    pub version: String,
-    pub hosts: Vec<String>,
-    pub team: String,
-    /// Process name on the machine.
-    pub process: String,
-    pub memory_limit_mib: f64,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Machine {
-    pub name: String,
-    pub role: String,
-    pub cores: u32,
-    pub memory_gib: f64,
-    pub disk_gib: f64,
-    /// Fractions of a usual afternoon.
-    pub cpu: f64,
-    pub memory_free_gib: f64,
-    pub disk_used: f64,
-    /// MB/s of a usual afternoon.
-    pub sent: f64,
-    pub received: f64,
-    /// Disk operations per second.
-    pub operations: f64,
-    /// Seconds between two readings of the figures that matter most.
-    pub every: u32,
-    /// Process name and share of the machine's CPU and memory.
-    pub processes: Vec<(String, f64, f64)>,
 }
 
 /// A version of the mobile app in the stores.
@@ -236,64 +223,6 @@ pub struct Campaign {
     pub spend: f64,
 }
 
-/// What goes wrong. `before_end` is the instant of the cause.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Incident {
-    /// A version that keeps memory on one machine until it is killed, and begins again.
-    MemoryLeak {
-        id: String,
-        title: String,
-        service: String,
-        version: String,
-        host: String,
-        before_end: i64,
-        free_gib: f64,
-        gib_per_hour: f64,
-        /// Free memory at which the kernel kills the process.
-        killed_below_gib: f64,
-    },
-    /// A database that runs out of CPU on one query: pages slow down, queries run into their time-out.
-    SlowDatabase {
-        id: String,
-        title: String,
-        host: String,
-        service: String,
-        query: String,
-        before_end: i64,
-        /// Move the start back to this hour (UTC), so that it meets the evening's visitors.
-        #[serde(default)]
-        hour: Option<i64>,
-        minutes: i64,
-        cpu: f64,
-        /// Factor on page times at the height.
-        slower: f64,
-        /// Share of queries that time out at the height.
-        timeouts: f64,
-    },
-    /// A version with too few database connections: calls wait, then fail.
-    PoolExhaustion {
-        id: String,
-        title: String,
-        service: String,
-        version: String,
-        before_end: i64,
-        /// Minutes from the deployment to the first trouble, and to the roll-back.
-        trouble_after: i64,
-        rolled_back_after: i64,
-        pool: String,
-        connections_before: u32,
-        connections: u32,
-        /// Share of calls that fail, and that need a second attempt, at the height.
-        failed: f64,
-        second_attempt: f64,
-        /// Share of checkouts that are paid meanwhile; to be tested against.
-        checkout_to_paid: f64,
-    },
-    /// A volume that grows until somebody looks.
-    FillingDisk { id: String, title: String, host: String, before_end: i64, used: f64, per_day: f64 },
-}
-
 /// A machine that reports nothing for a while: a gap, not a zero.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -324,15 +253,16 @@ pub struct Canaries {
     pub cards: Vec<String>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {
-    #[error("the scenario cannot be read: {0}")]
-    Unreadable(#[from] serde_json::Error),
-    #[error("the scenario names {what} {name:?}, which it does not describe")]
-    Unknown { what: &'static str, name: String },
-    #[error("the scenario needs at least one of each: {0}")]
-    Empty(&'static str),
+/// What is wrong with a document, and where: `releases[3].service`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct ScenarioError {
+    pub field: String,
+    pub problem: String,
 }
+
+/// The text of the document that is built in.
+pub const FERNHILL: &str = include_str!("fernhill.json");
 
 impl Scenario {
     /// The document that is built in.
@@ -340,69 +270,22 @@ impl Scenario {
     /// # Errors
     /// None as long as the tests pass; the document is checked like any other.
     pub fn fernhill() -> Result<Scenario, ScenarioError> {
-        Scenario::parse(include_str!("scenario.json"))
+        Scenario::parse(FERNHILL)
     }
 
     /// # Errors
-    /// When the text is not the document described here, or names a machine or service that it does not list.
+    /// Names the member that is missing, unknown, of another type, out of its range, or that names something which the
+    /// document does not describe.
     pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-        let scenario: Scenario = serde_json::from_str(text)?;
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let read: Result<Scenario, _> = serde_path_to_error::deserialize(&mut reader);
+        let scenario = read.map_err(|error| ScenarioError {
+            field: Some(error.path().to_string()).filter(|path| path != ".").unwrap_or_else(|| "document".to_owned()),
+            problem: error.into_inner().to_string(),
+        })?;
+        reader.end().map_err(|error| ScenarioError { field: "document".to_owned(), problem: error.to_string() })?;
         scenario.check()?;
         Ok(scenario)
-    }
-
-    /// # Errors
-    /// As [`Scenario::parse`].
-    pub fn check(&self) -> Result<(), ScenarioError> {
-        for (empty, what) in [
-            (self.segments.is_empty(), "segments"),
-            (self.countries.is_empty() || self.countries.iter().any(|c| c.locales.is_empty()), "countries and locales"),
-            (self.services.iter().any(|s| s.hosts.is_empty()), "hosts of every service"),
-            (self.app.is_empty(), "app"),
-            (self.canaries.emails.is_empty() || self.canaries.addresses.is_empty(), "canaries"),
-            (self.canaries.cards.is_empty(), "canaries"),
-        ] {
-            if empty {
-                return Err(ScenarioError::Empty(what));
-            }
-        }
-        for name in super::topology::ROLES {
-            self.known_service(name)?;
-        }
-        for host in super::topology::MACHINES {
-            self.known_machine(host)?;
-        }
-        for service in &self.services {
-            service.hosts.iter().try_for_each(|host| self.known_machine(host))?;
-        }
-        for release in &self.releases {
-            self.known_service(&release.service)?;
-            release.hosts.iter().try_for_each(|host| self.known_machine(host))?;
-        }
-        for silence in &self.silences {
-            self.known_machine(&silence.host)?;
-        }
-        for incident in &self.incidents {
-            match incident {
-                Incident::MemoryLeak { host, service, .. } | Incident::SlowDatabase { host, service, .. } => {
-                    self.known_machine(host)?;
-                    self.known_service(service)?;
-                }
-                Incident::PoolExhaustion { service, .. } => self.known_service(service)?,
-                Incident::FillingDisk { host, .. } => self.known_machine(host)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn known_service(&self, name: &str) -> Result<(), ScenarioError> {
-        let known = self.services.iter().any(|service| service.name == name);
-        if known { Ok(()) } else { Err(ScenarioError::Unknown { what: "the service", name: name.to_owned() }) }
-    }
-
-    fn known_machine(&self, name: &str) -> Result<(), ScenarioError> {
-        let known = self.machines.iter().any(|machine| machine.name == name);
-        if known { Ok(()) } else { Err(ScenarioError::Unknown { what: "the machine", name: name.to_owned() }) }
     }
 
     pub fn feature(&self, event: &str) -> Option<&Feature> {
