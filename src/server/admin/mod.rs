@@ -2,13 +2,16 @@
 //! it, and writes it down; it answers what is said afterwards, in the past tense.
 
 pub mod catalogue;
+pub mod delivery;
 pub mod demo;
 pub mod keys;
 pub mod people;
 pub mod person;
 pub mod projects;
+pub mod requests;
 pub mod retention;
 pub mod targets;
+pub mod trust;
 
 use crate::database::fault::Told;
 use crate::identity::accounts::Viewer;
