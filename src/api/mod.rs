@@ -11,6 +11,8 @@
 mod account;
 mod appearance;
 mod catalogue;
+mod centre;
+mod delivery;
 mod demo;
 mod entry;
 mod fault;
@@ -19,28 +21,34 @@ mod issue;
 mod key;
 mod person;
 mod project;
+mod request;
 #[cfg(feature = "ssr")]
 pub mod require;
 mod retention;
 mod screen;
 mod search;
 mod target;
+mod trust;
 
 pub use account::{disable_account, enable_account, invite, link_to_account, set_roles};
 pub use appearance::appearance;
 pub use catalogue::{decide_fields, describe_field};
+pub use centre::{choose_privacy, enter_privacy, erase_privacy, leave_privacy, object_privacy};
+pub use delivery::{save_mail, save_webhook, try_mail, try_webhook};
 pub use demo::{load_demo, remove_demo, resume_demo};
 pub use entry::{enter, set_up, sign_in, sign_out};
 pub use fault::Fault;
 pub use funnel::{bring_back_funnel, remove_funnel, save_funnel, share_funnel, unshare_funnel};
 pub use issue::set_issue_state;
-pub use key::{create_key, key_for_snippet, revoke_key};
+pub use key::{create_key, key_for_snippet, revoke_key, rotate_key};
 pub use person::{find_person, resolve_person};
 pub use project::{change_project, create_project};
-pub use retention::set_retention;
+pub use request::{erase_for_request, object_for_request, receive_request, refuse_request};
+pub use retention::{approve_retention, cancel_retention, place_hold, release_hold, set_retention};
 pub use screen::{Sheet, screen};
 pub use search::{search, values};
 pub use target::set_target;
+pub use trust::{add_improvement, remove_improvement, say_trust};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,11 +4,13 @@
 //! as the fallback of everything else that is asked for with GET.
 
 mod answer;
+pub mod download;
 pub mod session;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod unscripted;
+pub mod visit;
 
 pub use answer::{compose, search, set_status, set_theme, values, visitor};
 pub use unscripted::After;

@@ -73,7 +73,11 @@ pub async fn rotate(machine: &Machine, viewer: &Viewer, project: i32, id: i32, h
         note: format!("For senders that have room for a UUID only, the same key is {}.", bits.0.hyphenated()),
     };
     machine.shown.keep(viewer.account, place::KEYS, secret, now);
-    Ok(if hours == 0 { "Key replaced; the old one is refused from now on".to_owned() } else { "Key replaced".to_owned() })
+    Ok(if hours == 0 {
+        "Key replaced; the old one is refused from now on".to_owned()
+    } else {
+        "Key replaced".to_owned()
+    })
 }
 
 async fn create(

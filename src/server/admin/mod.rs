@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod delivery;
 pub mod demo;
+pub mod health;
 pub mod keys;
 pub mod people;
 pub mod person;

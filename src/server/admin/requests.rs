@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// Writes a request down that came by mail or telephone. `id` as the person's account has it; it is hashed and forgotten.
 pub async fn receive(machine: &Machine, viewer: &Viewer, project: i32, id: &str, right: &str) -> Result<i64, Problem> {
     demand_in(viewer, Permission::Administer, project)?;
-    let right = Right::parse(right).ok_or_else(|| Problem::invalid("kind", "A request is about access, erasure or objection."))?;
+    let right = Right::parse(right)
+        .ok_or_else(|| Problem::invalid("kind", "A request is about access, erasure or objection."))?;
     let id = id.trim();
     if id.is_empty() || id.len() > 500 {
         return Err(Problem::invalid("id", "Type the id exactly as the person's account has it."));
@@ -43,7 +44,13 @@ pub async fn object(machine: &Machine, viewer: &Viewer, project: i32, id: i64) -
     Ok("Nothing that has a switch is collected about this person from now on".to_owned())
 }
 
-pub async fn refuse(machine: &Machine, viewer: &Viewer, project: i32, id: i64, reason: &str) -> Result<String, Problem> {
+pub async fn refuse(
+    machine: &Machine,
+    viewer: &Viewer,
+    project: i32,
+    id: i64,
+    reason: &str,
+) -> Result<String, Problem> {
     demand_in(viewer, Permission::Administer, project)?;
     let reason = reason.trim();
     if !(5..=500).contains(&reason.chars().count()) {

@@ -92,7 +92,9 @@ pub async fn place(machine: &Machine, viewer: &Viewer, project: i32, new: NewHol
     }
     let signal = match new.signal.trim() {
         "" => None,
-        word => Some(signal_of(word).ok_or_else(|| Problem::invalid("signal", format!("There is no signal {word:?}.")))?),
+        word => {
+            Some(signal_of(word).ok_or_else(|| Problem::invalid("signal", format!("There is no signal {word:?}.")))?)
+        }
     };
     if new.category.is_some() && signal.is_some_and(|signal| signal != parallax_domain::Signal::Event) {
         return Err(Problem::invalid("category", "Only events have a category."));
@@ -106,7 +108,8 @@ pub async fn place(machine: &Machine, viewer: &Viewer, project: i32, new: NewHol
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         return Err(Problem::invalid("to", "The last day is before the first."));
     }
-    let review = day("review", new.review)?.ok_or_else(|| Problem::invalid("review", "Say when it is looked at again."))?;
+    let review =
+        day("review", new.review)?.ok_or_else(|| Problem::invalid("review", "Say when it is looked at again."))?;
     let latest = (now + Duration::days(LONGEST_REVIEW)).date_naive();
     if review <= now.date_naive() || review > latest {
         return Err(Problem::invalid("review", format!("A hold is looked at again within {LONGEST_REVIEW} days.")));

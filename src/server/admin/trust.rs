@@ -19,8 +19,8 @@ pub struct Said<'a> {
     pub never: &'a str,
     /// `name; purpose; place`, one a line.
     pub processors: &'a str,
-    /// `category=basis`.
-    pub legal_bases: &'a [String],
+    /// Words of legal bases by words of categories.
+    pub legal_bases: BTreeMap<String, String>,
 }
 
 pub async fn say(machine: &Machine, viewer: &Viewer, project: i32, said: Said<'_>) -> Result<String, Problem> {
@@ -39,7 +39,7 @@ pub async fn say(machine: &Machine, viewer: &Viewer, project: i32, said: Said<'_
         responsible: said.responsible.trim().to_owned(),
         contact: said.contact.trim().to_owned(),
         place: said.place.trim().to_owned(),
-        legal_bases: bases(said.legal_bases)?,
+        legal_bases: bases(&said.legal_bases)?,
         processors: settings::processors(said.processors)?,
         never: said.never.trim().to_owned(),
         changed_at: None,
@@ -50,18 +50,26 @@ pub async fn say(machine: &Machine, viewer: &Viewer, project: i32, said: Said<'_
         tracing::error!(%error, "a version of the policy could not be written down");
         Problem::unavailable("Saved; the new version is written down within a minute.")
     })?;
-    note(machine, viewer, Some(project), "public page changed", "public page", json!({ "responsible": trust.responsible })).await?;
+    note(
+        machine,
+        viewer,
+        Some(project),
+        "public page changed",
+        "public page",
+        json!({ "responsible": trust.responsible }),
+    )
+    .await?;
     Ok("The public page says it now".to_owned())
 }
 
-fn bases(texts: &[String]) -> Result<BTreeMap<Category, LegalBasis>, Problem> {
-    let wrong = |text: &str| Problem::invalid("legal_bases", format!("{text:?} names no category with a legal basis."));
+fn bases(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Category, LegalBasis>, Problem> {
     texts
         .iter()
-        .filter(|text| !text.is_empty())
-        .map(|text| {
-            let (category, basis) = text.split_once('=').ok_or_else(|| wrong(text))?;
-            Ok((category.parse().map_err(|_| wrong(text))?, LegalBasis::parse(basis).ok_or_else(|| wrong(text))?))
+        .map(|(category, basis)| {
+            let field = format!("legal_bases[{category}]");
+            let wrong = |detail: &str| Problem::invalid(&field, detail);
+            let category = category.parse().map_err(|_| wrong("There is no such category."))?;
+            Ok((category, LegalBasis::parse(basis).ok_or_else(|| wrong("There is no such legal basis."))?))
         })
         .collect()
 }
@@ -71,7 +79,8 @@ pub async fn improve(machine: &Machine, viewer: &Viewer, project: i32, new: New<
     let today = machine.clock.now().date_naive();
     let title = new.title.trim().to_owned();
     let id = improvement::add(&machine.database, project, new, &viewer.email, today).await?;
-    note(machine, viewer, Some(project), "improvement told", &format!("improvement {id}"), json!({ "title": title })).await?;
+    note(machine, viewer, Some(project), "improvement told", &format!("improvement {id}"), json!({ "title": title }))
+        .await?;
     Ok("Told on the public page".to_owned())
 }
 
@@ -90,11 +99,12 @@ mod tests {
 
     #[test]
     fn legal_bases_are_read_by_category() {
-        let read = bases(&["usage=consent".into(), String::new(), "errors=legitimate_interests".into()]).unwrap();
-        assert_eq!(read.len(), 2);
+        let of = |pairs: &[(&str, &str)]| {
+            bases(&pairs.iter().map(|(category, basis)| ((*category).to_owned(), (*basis).to_owned())).collect())
+        };
+        let read = of(&[("usage", "consent"), ("errors", "legitimate_interests")]).unwrap();
         assert_eq!(read[&Category::Errors], LegalBasis::LegitimateInterests);
-        for wrong in ["usage", "usage=hope", "cookies=consent"] {
-            assert!(bases(&[wrong.to_owned()]).is_err(), "{wrong}");
-        }
+        assert_eq!(of(&[("usage", "hope")]).unwrap_err().field.as_deref(), Some("legal_bases[usage]"));
+        assert_eq!(of(&[("cookies", "consent")]).unwrap_err().field.as_deref(), Some("legal_bases[cookies]"));
     }
 }

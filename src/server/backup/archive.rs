@@ -32,7 +32,9 @@ pub fn unpack(path: &Path, folder: &Path) -> anyhow::Result<Header> {
         let mut entry = entry.context("this backup is cut off")?;
         let name = entry.path()?.to_string_lossy().into_owned();
         // Only what we know, and only by our own names: a path in a file is not to be trusted.
-        let Some(name) = [HEADER, PROJECTS, SUBJECTS, DATABASE].into_iter().find(|known| *known == name) else { continue };
+        let Some(name) = [HEADER, PROJECTS, SUBJECTS, DATABASE].into_iter().find(|known| *known == name) else {
+            continue;
+        };
         std::io::copy(&mut entry, &mut File::create(folder.join(name))?).context("this backup is cut off")?;
         found.push(name);
     }

@@ -71,7 +71,8 @@ fn lines(path: &Path) -> anyhow::Result<Box<dyn Iterator<Item = anyhow::Result<K
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Box::new(std::iter::empty())),
         Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
     };
-    let read = |line: std::io::Result<String>| serde_json::from_str(&line?).context("a line of the kept keys cannot be read");
+    let read =
+        |line: std::io::Result<String>| serde_json::from_str(&line?).context("a line of the kept keys cannot be read");
     Ok(Box::new(BufReader::new(file).lines().map(read)))
 }
 
@@ -110,7 +111,8 @@ mod tests {
 
     #[test]
     fn keys_of_erased_people_are_not_in_the_folder_any_more() {
-        let folder = std::env::temp_dir().join(format!("parallax-keys-{}", hex::encode(crate::identity::keys::random::<6>())));
+        let folder =
+            std::env::temp_dir().join(format!("parallax-keys-{}", hex::encode(crate::identity::keys::random::<6>())));
         let keyring = Keyring::of(Some(folder.clone()));
         destroy(&keyring, 1, &[1]).unwrap();
         let kept = |project, number, key: &str| Kept { project, number, key: key.into() };

@@ -65,10 +65,14 @@ fn check(header: &Header, keyring: &Keyring, now: DateTime<Utc>, without_ledger:
     }
     let or = "or say --without-ledger to accept that people who were erased since come back";
     if !ledger::exists(keyring)? {
-        bail!("the data folder has no ledger of erasures: copy `keys` and `ledger` from the folder of the old server, {or}");
+        bail!(
+            "the data folder has no ledger of erasures: copy `keys` and `ledger` from the folder of the old server, {or}"
+        );
     }
     if header.installation != fingerprint(&keyring.public_key()?) {
-        bail!("this backup was written by another installation: copy its `keys` and `ledger` into the data folder, {or}");
+        bail!(
+            "this backup was written by another installation: copy its `keys` and `ledger` into the data folder, {or}"
+        );
     }
     if now - header.made_at > Duration::days(ledger::DAYS) {
         bail!("this backup is older than {} days, longer than refusals are written down; {or}", ledger::DAYS);
@@ -79,11 +83,15 @@ fn check(header: &Header, keyring: &Keyring, now: DateTime<Utc>, without_ledger:
 /// Fills the empty database; the number of projects that got a new secret.
 async fn fill(database: &Database, keyring: &Keyring, header: &Header, folder: &Path) -> anyhow::Result<usize> {
     let mut connection = database.admin.acquire().await?;
-    let tables: i64 = sqlx::query_scalar("select count(*) from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace")
-        .fetch_one(&mut *connection)
-        .await?;
+    let tables: i64 = sqlx::query_scalar(
+        "select count(*) from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     if tables > 0 {
-        bail!("this database holds something already; a backup is restored into an empty one. Choose another --data-dir or --database-url.");
+        bail!(
+            "this database holds something already; a backup is restored into an empty one. Choose another --data-dir or --database-url."
+        );
     }
     let section = async |section: &str| {
         let mut command = tools::command(database.address(), "pg_restore")?;
@@ -152,8 +160,7 @@ async fn copy_in(
     .await?;
     let subjects = list(&header.subject_columns);
     sqlx::query("create index on kept_key (project, number)").execute(&mut *transaction).await?;
-    let qualified =
-        header.subject_columns.iter().map(|name| format!("s.\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let qualified = header.subject_columns.iter().map(|name| format!("s.\"{name}\"")).collect::<Vec<_>>().join(", ");
     sqlx::query(AssertSqlSafe(format!(
         "insert into subject ({subjects}, person_key) select {qualified}, k.key from read_subject s \
          left join kept_key k on k.project = s.project and k.number = s.number"
@@ -175,7 +182,12 @@ async fn start_anew(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// What was erased or refused since goes again; then the log says that it was restored, and is verified.
-async fn finish(machine: &Machine, header: &Header, without_ledger: bool, new_secrets: usize) -> anyhow::Result<Restored> {
+async fn finish(
+    machine: &Machine,
+    header: &Header,
+    without_ledger: bool,
+    new_secrets: usize,
+) -> anyhow::Result<Restored> {
     let (mut decisions, mut erased) = (0, 0);
     if !without_ledger {
         decisions = replay::decisions(machine, header.made_at).await?;

@@ -31,7 +31,10 @@ impl Work {
         let name = format!(".parallax-{}", hex::encode(random::<6>()));
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = parent.join(name);
-        DirBuilder::new().mode(0o700).create(&folder).with_context(|| format!("{} cannot be written to", parent.display()))?;
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("{} cannot be written to", parent.display()))?;
         Ok(Work(folder))
     }
 }

@@ -37,7 +37,8 @@ impl Decision {
 
 /// Everything that was decided under these references, the newest first.
 pub async fn history(machine: &Machine, project: i32, references: &[Uuid]) -> Result<Vec<Decision>, Problem> {
-    let rows: Vec<(Uuid, DateTime<Utc>, i16, i16, String, String, DateTime<Utc>)> = sqlx::query_as(
+    type Row = (Uuid, DateTime<Utc>, i16, i16, String, String, DateTime<Utc>);
+    let rows: Vec<Row> = sqlx::query_as(
         "select receipt, decided_at, granted, denied, policy, source, expires_at from consent \
          where project = $1 and ref = any($2) order by decided_at desc, recorded_at desc limit 100",
     )

@@ -174,7 +174,8 @@ mod tests {
     fn a_receipt_is_known_in_every_form_that_a_person_may_have_kept() {
         let id = "0193a5b2-7c1e-7000-8000-000000000001";
         let body = URL_SAFE_NO_PAD.encode(format!("{{\"id\":\"{id}\",\"project\":\"Shop\"}}"));
-        for text in [id.to_owned(), format!(" {id}\n"), format!("{{\"receipt\":\"{id}\"}}"), format!("e30.{body}.c2ln")] {
+        for text in [id.to_owned(), format!(" {id}\n"), format!("{{\"receipt\":\"{id}\"}}"), format!("e30.{body}.c2ln")]
+        {
             assert_eq!(receipt_of(&text), Uuid::try_parse(id).ok(), "{text}");
         }
         for text in ["", "hello", "{}", "a.b.c", "e30.e30.e30"] {

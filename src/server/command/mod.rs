@@ -110,7 +110,9 @@ async fn catalogue(machine: &Machine, verb: CatalogueVerb) -> anyhow::Result<()>
 /// Follows the chain of the audit log and holds the signed heads against it.
 async fn audit(machine: &Machine) -> anyhow::Result<()> {
     match identity::audit_head::verify(&machine.database, &machine.keyring).await? {
-        Found::Whole { entries, heads: 0, .. } => say(&format!("{entries} entries, the chain is whole; no head was signed yet")),
+        Found::Whole { entries, heads: 0, .. } => {
+            say(&format!("{entries} entries, the chain is whole; no head was signed yet"))
+        }
         Found::Whole { entries, heads, newest } => {
             let newest = newest.map(|at| at.to_rfc3339()).unwrap_or_default();
             say(&format!("{entries} entries, the chain is whole; {heads} signed heads agree, the newest of {newest}"))

@@ -56,7 +56,8 @@ pub fn verify(options: &Options, file: Option<&Path>, key: Option<&str>) -> anyh
         Some(key) => key.to_owned(),
         None => {
             let path = keyring.keys()?.join("signing.pub");
-            std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read; name a key with --key", path.display()))?
+            std::fs::read_to_string(&path)
+                .with_context(|| format!("{} cannot be read; name a key with --key", path.display()))?
         }
     };
     let path = match file {

@@ -136,7 +136,9 @@ mod tests {
 
     #[tokio::test]
     async fn other_addresses_of_no_web_are_refused() {
-        for text in ["file:///etc/passwd", "gopher://example.com/", "hooks.example", "https://a:b@8.8.8.8/", "http://8.8.8.8/"] {
+        for text in
+            ["file:///etc/passwd", "gopher://example.com/", "hooks.example", "https://a:b@8.8.8.8/", "http://8.8.8.8/"]
+        {
             assert_eq!(checked(text, false).await.unwrap_err().field.as_deref(), Some("url"), "{text}");
         }
         let target = checked("https://8.8.8.8/hook", false).await.unwrap();

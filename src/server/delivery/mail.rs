@@ -64,7 +64,10 @@ impl Mail {
             return Err(Problem::invalid("port", "Mail servers listen on 25, 465, 587 or 2525."));
         }
         if self.security == Security::None && !matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1") {
-            return Err(Problem::invalid("security", "Without TLS mails go only through a relay on this machine (localhost)."));
+            return Err(Problem::invalid(
+                "security",
+                "Without TLS mails go only through a relay on this machine (localhost).",
+            ));
         }
         self.from.parse::<Mailbox>().map_err(|_| Problem::invalid("from", "This is no mail address."))?;
         Ok(())

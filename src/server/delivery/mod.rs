@@ -30,7 +30,10 @@ pub struct Kept<T> {
 
 type Row<T> = (Json<T>, bool, DateTime<Utc>, String, Option<DateTime<Utc>>, Option<String>);
 
-pub async fn load<T: DeserializeOwned + Send + Unpin + 'static>(machine: &Machine, kind: &str) -> Result<Option<Kept<T>>, Problem> {
+pub async fn load<T: DeserializeOwned + Send + Unpin + 'static>(
+    machine: &Machine,
+    kind: &str,
+) -> Result<Option<Kept<T>>, Problem> {
     let row: Option<Row<T>> = sqlx::query_as(
         "select settings, secret is not null, changed_at, changed_by, tested_at, tested from delivery where kind = $1",
     )

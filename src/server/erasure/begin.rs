@@ -14,17 +14,14 @@ use sqlx::{Connection, PgConnection};
 
 /// Writes the erasure down and takes away what leads to the person: the key, the references, who was seen with whom.
 /// The number of the erasure, to be carried out.
-pub async fn erase(
-    machine: &Machine,
-    scope: &Scope,
-    asked_by: &str,
-    request: Option<i64>,
-) -> Result<i64, Problem> {
+pub async fn erase(machine: &Machine, scope: &Scope, asked_by: &str, request: Option<i64>) -> Result<i64, Problem> {
     begin(machine, scope, asked_by, request).await.map_err(|error| match error.downcast::<Problem>() {
         Ok(problem) => problem,
         Err(error) => {
             tracing::error!(%error, "an erasure could not be begun");
-            Problem::unavailable("The erasure could not be written down; nothing was erased. The reason is in the server's log.")
+            Problem::unavailable(
+                "The erasure could not be written down; nothing was erased. The reason is in the server's log.",
+            )
         }
     })
 }
@@ -135,4 +132,3 @@ async fn forget_identity(transaction: &mut PgConnection, scope: &Scope) -> Resul
         .await?;
     Ok(counts)
 }
-

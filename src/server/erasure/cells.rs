@@ -142,7 +142,8 @@ async fn logs(
     hour: DateTime<Utc>,
     unfolded: &[i64],
 ) -> Result<Vec<LogRow>, sqlx::Error> {
-    let sql = format!("select {LOG_COLUMNS} from log where project = $1 and at >= $2 and at < $3 and (seq >> 20) <> all($4)");
+    let sql =
+        format!("select {LOG_COLUMNS} from log where project = $1 and at >= $2 and at < $3 and (seq >> 20) <> all($4)");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(project)
         .bind(hour)

@@ -13,11 +13,15 @@ use sqlx::types::Json;
 pub(super) async fn close(machine: &Machine, id: i64, row: &Row) -> anyhow::Result<String> {
     let mut connection = machine.database.admin.acquire().await?;
     let mut transaction = connection.begin().await?;
-    let counts: Json<Counts> =
-        sqlx::query_scalar("select counts from erasure where id = $1 for update").bind(id).fetch_one(&mut *transaction).await?;
+    let counts: Json<Counts> = sqlx::query_scalar("select counts from erasure where id = $1 for update")
+        .bind(id)
+        .fetch_one(&mut *transaction)
+        .await?;
     let counts = counts.0;
-    let project_name: String =
-        sqlx::query_scalar("select name from project where id = $1").bind(row.project).fetch_one(&mut *transaction).await?;
+    let project_name: String = sqlx::query_scalar("select name from project where id = $1")
+        .bind(row.project)
+        .fetch_one(&mut *transaction)
+        .await?;
     let held: Vec<String> = sqlx::query_scalar(
         "select distinct h.name from held join hold h on h.id = held.hold where held.erasure = $1 order by 1",
     )
@@ -28,7 +32,13 @@ pub(super) async fn close(machine: &Machine, id: i64, row: &Row) -> anyhow::Resu
     let name = format!("E-{id}");
     let what = format!(
         "one person: {} events, {} spans, {} log records, {} exceptions, {} tickets, {} answers, {} older decisions",
-        counts.events, counts.requests, counts.lines, counts.exceptions, counts.tickets, counts.feedback, counts.decisions
+        counts.events,
+        counts.requests,
+        counts.lines,
+        counts.exceptions,
+        counts.tickets,
+        counts.feedback,
+        counts.decisions
     );
     let entry = Entry {
         project: Some(row.project),
@@ -40,10 +50,16 @@ pub(super) async fn close(machine: &Machine, id: i64, row: &Row) -> anyhow::Resu
     let audit = audit::append(&mut transaction, entry).await?;
     let mut not_covered = not_covered(ended_at);
     not_covered.push("counts and rates of days whose records were deleted before, which name nobody".to_owned());
-    not_covered.push("your decision in force about what is collected, without which it would be collected again".to_owned());
-    not_covered.push("the audit log's note that somebody looked at the entries, under a number that leads nowhere".to_owned());
+    not_covered
+        .push("your decision in force about what is collected, without which it would be collected again".to_owned());
+    not_covered
+        .push("the audit log's note that somebody looked at the entries, under a number that leads nowhere".to_owned());
     if counts.held > 0 {
-        not_covered.push(format!("{} rows under a legal hold ({}), out of sight until it ends", counts.held, held.join(", ")));
+        not_covered.push(format!(
+            "{} rows under a legal hold ({}), out of sight until it ends",
+            counts.held,
+            held.join(", ")
+        ));
     }
     let statement = Statement {
         version: 1,
@@ -64,7 +80,8 @@ pub(super) async fn close(machine: &Machine, id: i64, row: &Row) -> anyhow::Resu
         because: "request of the person".to_owned(),
         started_at: row.started_at,
         ended_at,
-        verified_by: "count of the person's rows in events, spans, logs, exceptions, tickets, feedback and identifiers".to_owned(),
+        verified_by: "count of the person's rows in events, spans, logs, exceptions, tickets, feedback and identifiers"
+            .to_owned(),
         rows_left: 0,
         audit,
         not_covered,
@@ -97,7 +114,10 @@ pub(super) async fn close(machine: &Machine, id: i64, row: &Row) -> anyhow::Resu
     .await?;
     if let Some(request) = row.request {
         let (state, note) = if counts.held > 0 {
-            ("restricted", format!("{} rows are kept out of sight under {} until it ends.", counts.held, held.join(", ")))
+            (
+                "restricted",
+                format!("{} rows are kept out of sight under {} until it ends.", counts.held, held.join(", ")),
+            )
         } else {
             ("done", String::new())
         };

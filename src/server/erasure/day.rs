@@ -41,13 +41,15 @@ impl Work<'_> {
                 .fetch_one(&mut *transaction)
                 .await?;
             if there {
-                self.rows(&mut transaction, signal, day, &holds, &unfolded, &mut counts, &mut touched, &mut versions).await?;
+                self.rows(&mut transaction, signal, day, &holds, &unfolded, &mut counts, &mut touched, &mut versions)
+                    .await?;
             }
         }
         touched.recount(&mut transaction, self.project, &unfolded).await?;
         rewrite::timeline(&mut transaction, self.project, day, self.keeps(), |_| true).await?;
         let rules = Rules::load(&mut transaction, self.project).await?;
-        counts.exceptions += findings::occurrences(&mut transaction, self.project, day, self.own, &rules, self.now).await?;
+        counts.exceptions +=
+            findings::occurrences(&mut transaction, self.project, day, self.own, &rules, self.now).await?;
         counts.traces += findings::traces(&mut transaction, self.project, day, self.own, &unfolded).await?;
         findings::versions(&mut transaction, self.project, day, &versions).await?;
         self.counted(&mut transaction, &counts).await?;
@@ -135,10 +137,11 @@ impl Work<'_> {
 
     /// Adds to what the erasure has done, in the transaction in which it is done.
     async fn counted(&self, transaction: &mut PgConnection, counts: &Counts) -> anyhow::Result<()> {
-        let before: sqlx::types::Json<Counts> = sqlx::query_scalar("select counts from erasure where id = $1 for update")
-            .bind(self.erasure)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let before: sqlx::types::Json<Counts> =
+            sqlx::query_scalar("select counts from erasure where id = $1 for update")
+                .bind(self.erasure)
+                .fetch_one(&mut *transaction)
+                .await?;
         let mut all = before.0;
         all.add(counts);
         sqlx::query("update erasure set counts = $2 where id = $1")

@@ -5,9 +5,9 @@ use super::own::{Own, SIGNALS, table};
 use super::{Counts, Scope};
 use crate::machine::Machine;
 use crate::privacy::pseudonym;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, stream};
 use parallax_domain::{Category, Severity, Signal};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -66,6 +66,14 @@ pub fn begin(machine: Arc<Machine>, scope: Scope, format: Format) -> Pieces {
     pieces
 }
 
+/// The export as the body of an answer.
+pub fn body(machine: Arc<Machine>, scope: Scope, format: Format) -> Body {
+    Body::from_stream(stream::unfold(begin(machine, scope, format), |mut pieces| async {
+        let piece = pieces.recv().await?;
+        Some((piece, pieces))
+    }))
+}
+
 async fn write(machine: &Machine, scope: &Scope, out: &mut Out) -> anyhow::Result<()> {
     let mut own = Own { subjects: scope.subjects.clone(), ..Own::default() };
     own.gather(&machine.database, scope.project).await?;
@@ -106,8 +114,10 @@ async fn write(machine: &Machine, scope: &Scope, out: &mut Out) -> anyhow::Resul
 
 /// Who the export is about, as far as it is known.
 async fn about(machine: &Machine, connection: &mut PgConnection, scope: &Scope) -> anyhow::Result<Value> {
-    let project: String =
-        sqlx::query_scalar("select name from project where id = $1").bind(scope.project).fetch_one(&mut *connection).await?;
+    let project: String = sqlx::query_scalar("select name from project where id = $1")
+        .bind(scope.project)
+        .fetch_one(&mut *connection)
+        .await?;
     type Row = (i16, Option<Vec<u8>>, Option<Vec<u8>>, DateTime<Utc>);
     let subjects: Vec<Row> = sqlx::query_as(
         "select kind, person_key, sealed, first_seen from subject where project = $1 and number = any($2) order by number",
@@ -135,7 +145,8 @@ async fn about(machine: &Machine, connection: &mut PgConnection, scope: &Scope) 
 
 async fn decisions(connection: &mut PgConnection, scope: &Scope, out: &mut Out) -> anyhow::Result<()> {
     out.section("decisions").await?;
-    let rows: Vec<(DateTime<Utc>, uuid::Uuid, i16, i16, String, String, DateTime<Utc>)> = sqlx::query_as(
+    type Row = (DateTime<Utc>, uuid::Uuid, i16, i16, String, String, DateTime<Utc>);
+    let rows: Vec<Row> = sqlx::query_as(
         "select decided_at, receipt, granted, denied, policy, source, expires_at from consent \
          where project = $1 and ref = any($2) order by decided_at, recorded_at",
     )

@@ -95,9 +95,8 @@ pub async fn copy_decisions(machine: &Machine) -> anyhow::Result<usize> {
     if !leads {
         return Ok(0);
     }
-    let cursor: Option<Json<Cursor>> = sqlx::query_scalar("select value from setting where key = 'ledger'")
-        .fetch_optional(&mut *transaction)
-        .await?;
+    let cursor: Option<Json<Cursor>> =
+        sqlx::query_scalar("select value from setting where key = 'ledger'").fetch_optional(&mut *transaction).await?;
     let cursor = cursor.map(|json| json.0).unwrap_or_default();
     // A transaction that began earlier may end later: the last minute is read again, and what is known left out.
     let decided: Vec<Decided> = sqlx::query_as(
@@ -114,17 +113,20 @@ pub async fn copy_decisions(machine: &Machine) -> anyhow::Result<usize> {
         append_line(&file, &serde_json::to_string(decision)?)?;
     }
     let newest = newest.max(cursor.recorded_at);
-    let known: Vec<Uuid> =
-        sqlx::query_scalar("select receipt from consent where recorded_at >= $1 and (receipt = any($2) or receipt = any($3))")
-            .bind(newest - Duration::minutes(1))
-            .bind(&cursor.known)
-            .bind(decided.iter().map(|decision| decision.receipt).collect::<Vec<_>>())
-            .fetch_all(&mut *transaction)
-            .await?;
-    sqlx::query("insert into setting (key, value) values ('ledger', $1) on conflict (key) do update set value = excluded.value")
-        .bind(Json(Cursor { recorded_at: newest, known }))
-        .execute(&mut *transaction)
-        .await?;
+    let known: Vec<Uuid> = sqlx::query_scalar(
+        "select receipt from consent where recorded_at >= $1 and (receipt = any($2) or receipt = any($3))",
+    )
+    .bind(newest - Duration::minutes(1))
+    .bind(&cursor.known)
+    .bind(decided.iter().map(|decision| decision.receipt).collect::<Vec<_>>())
+    .fetch_all(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "insert into setting (key, value) values ('ledger', $1) on conflict (key) do update set value = excluded.value",
+    )
+    .bind(Json(Cursor { recorded_at: newest, known }))
+    .execute(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     Ok(decided.len())
 }

@@ -56,13 +56,15 @@ impl Own {
             traces.extend(trace);
         }
         // A session may have begun before its person was known, on the day before.
-        let around = |day: &NaiveDate| [day.checked_sub_days(Days::new(1)), Some(*day), day.checked_add_days(Days::new(1))];
+        let around =
+            |day: &NaiveDate| [day.checked_sub_days(Days::new(1)), Some(*day), day.checked_add_days(Days::new(1))];
         if self.sessions.is_empty() {
             self.days.extend(&named);
         } else {
             self.days.extend(named.iter().flat_map(around).flatten());
         }
-        let new: Vec<Uuid> = traces.into_iter().filter(|id| !self.traces.contains(id) && !self.mixed.contains(id)).collect();
+        let new: Vec<Uuid> =
+            traces.into_iter().filter(|id| !self.traces.contains(id) && !self.mixed.contains(id)).collect();
         if !new.is_empty() {
             self.days.extend(days_of(&mut connection, project, &new).await?);
             let mixed = self.told_of_others(&mut connection, project, &new).await?;

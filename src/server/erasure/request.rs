@@ -143,7 +143,11 @@ pub async fn begin(machine: &Machine, id: i64, by: &str) -> Result<(), Problem> 
     .execute(&machine.database.admin)
     .await
     .told()?;
-    if begun.rows_affected() == 1 { Ok(()) } else { Err(Problem::new(Kind::Conflict, "This request is answered already.")) }
+    if begun.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Problem::new(Kind::Conflict, "This request is answered already."))
+    }
 }
 
 /// Answers a request, within the transaction that did what was asked. An erased person is not named in it any more.
@@ -209,6 +213,25 @@ pub async fn erase_for(machine: &Arc<Machine>, scope: &Scope, id: i64, by: &str)
         }
     });
     Ok(erasure)
+}
+
+/// A person takes along what is recorded: a request for access that is answered as it comes. Once a day it is written down.
+pub async fn take_along(machine: &Machine, scope: &Scope, channel: Channel) -> Result<(), Problem> {
+    let known: bool = sqlx::query_scalar(
+        "select exists (select from data_request where project = $1 and ref = $2 and kind = 'access' and received_at > $3)",
+    )
+    .bind(scope.project)
+    .bind(scope.reference)
+    .bind(machine.clock.now() - chrono::Duration::days(1))
+    .fetch_one(&machine.database.admin)
+    .await
+    .told()?;
+    if known {
+        return Ok(());
+    }
+    let id = receive(machine, scope, Right::Access, channel, "the person").await?;
+    let counts = super::export::count(machine, scope).await.told()?;
+    handed_over(machine, id, "the person", &counts).await
 }
 
 /// Marks a request for access as answered with what was handed over.

@@ -110,8 +110,7 @@ async fn pass(machine: &Machine, row: &Row, id: i64, own: &mut Own) -> anyhow::R
     let mut connection = machine.database.admin.acquire().await?;
     remember(&mut connection, id, own).await?;
     drop(connection);
-    let work =
-        Work { database: &machine.database, project: row.project, erasure: id, own, now: machine.clock.now() };
+    let work = Work { database: &machine.database, project: row.project, erasure: id, own, now: machine.clock.now() };
     for day in &work.own.days {
         work.erase(*day).await?;
     }
@@ -152,7 +151,9 @@ async fn rows_left(machine: &Machine, project: i32, own: &Own) -> Result<i64, sq
             .fetch_one(&machine.database.admin)
             .await?;
     }
-    for (table, column) in [("occurrence", "subject"), ("ticket", "person"), ("feedback", "person"), ("subject", "number")] {
+    for (table, column) in
+        [("occurrence", "subject"), ("ticket", "person"), ("feedback", "person"), ("subject", "number")]
+    {
         let sql = format!("select count(*) from {table} where project = $1 and {column} = any($2)");
         left += sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql))
             .bind(project)

@@ -29,7 +29,12 @@ impl Scope {
 }
 
 /// The subjects behind a reference; none when nobody of the project has it.
-pub async fn of_reference(machine: &Machine, project: i32, reference: Uuid, alone: bool) -> Result<Option<Scope>, Problem> {
+pub async fn of_reference(
+    machine: &Machine,
+    project: i32,
+    reference: Uuid,
+    alone: bool,
+) -> Result<Option<Scope>, Problem> {
     let rows: Vec<(i32, Uuid)> = sqlx::query_as(
         "select other.number, other.ref from subject self \
          join subject other on other.project = self.project and case when $3 then other.number = self.number else other.person = self.person end \

@@ -133,7 +133,8 @@ fn read(line: &str, ours: &str) -> Option<Line> {
         key == ours && hex::decode(signature).is_ok_and(|signature| verifies(key, message, &signature))
     };
     if let Ok(Restored { restored, at, key, signature }) = serde_json::from_str(line) {
-        return genuine(&key, &message("audit restored", restored, at, &[]), &signature).then_some(Line::Restored(restored));
+        return genuine(&key, &message("audit restored", restored, at, &[]), &signature)
+            .then_some(Line::Restored(restored));
     }
     let head: Head = serde_json::from_str(line).ok()?;
     let hash = hex::decode(&head.hash).ok()?;
@@ -143,9 +144,8 @@ fn read(line: &str, ours: &str) -> Option<Line> {
 /// The first entry after a beginning that nobody signed.
 async fn false_start(database: &Database, ours: &str) -> Result<Option<i64>, sqlx::Error> {
     type Start = (i64, DateTime<Utc>, Vec<u8>, String, Vec<u8>);
-    let start: Option<Start> = sqlx::query_as("select seq, at, hash, key, signature from audit_start")
-        .fetch_optional(&database.admin)
-        .await?;
+    let start: Option<Start> =
+        sqlx::query_as("select seq, at, hash, key, signature from audit_start").fetch_optional(&database.admin).await?;
     Ok(start.and_then(|(seq, at, hash, key, signature)| {
         let genuine = key == ours && verifies(&key, &message("audit start", seq, at, &hash), &signature);
         (!genuine).then_some(seq + 1)

@@ -140,10 +140,11 @@ async fn share(machine: &Machine, project: i32, plan: &Plan) -> Result<Option<f6
     let rollups: i64 =
         plan.items.iter().filter(|item| matches!(item.what, Doomed::Rollups { .. })).map(|item| item.rows).sum();
     if rollups > 0 {
-        let stored: i64 = sqlx::query_scalar("select coalesce(sum(rows), 0)::bigint from chunk where project = $1 and kind <> 1")
-            .bind(project)
-            .fetch_one(&machine.database.admin)
-            .await?;
+        let stored: i64 =
+            sqlx::query_scalar("select coalesce(sum(rows), 0)::bigint from chunk where project = $1 and kind <> 1")
+                .bind(project)
+                .fetch_one(&machine.database.admin)
+                .await?;
         largest = Some((rollups as f64 / stored.max(rollups) as f64).max(largest.unwrap_or(0.0)));
     }
     Ok(largest)
@@ -165,7 +166,10 @@ pub async fn ask(
         return Err(Problem::invalid("days", format!("{} are kept {days} days already.", name_of(word))));
     }
     if days > preview.days_now && !(5..=500).contains(&reason.chars().count()) {
-        return Err(Problem::invalid("reason", "Keeping longer needs a reason, in 5 to 500 characters. It is written down."));
+        return Err(Problem::invalid(
+            "reason",
+            "Keeping longer needs a reason, in 5 to 500 characters. It is written down.",
+        ));
     }
     if open(machine, project).await?.iter().any(|change| change.signal == word) {
         let detail = format!("A change of {} waits already. Take it back first.", name_of(word).to_lowercase());
@@ -246,7 +250,15 @@ pub async fn approve(machine: &Machine, actor: Actor<'_>, project: i32, id: i64)
         return Err(Problem::new(Kind::Conflict, "This change does not wait for anybody."));
     }
     let facts = json!({ "rows": fresh.plan.rows(), "asked by": change.asked_by });
-    note(&mut transaction, actor, project, "retention change approved", &format!("change {id} {}", change.signal), facts).await?;
+    note(
+        &mut transaction,
+        actor,
+        project,
+        "retention change approved",
+        &format!("change {id} {}", change.signal),
+        facts,
+    )
+    .await?;
     transaction.commit().await.told()?;
     Ok(at)
 }
@@ -260,14 +272,24 @@ pub async fn cancel(machine: &Machine, actor: Actor<'_>, project: i32, id: i64) 
     if !done {
         return Err(Problem::new(Kind::Conflict, "This change was carried out or taken back already."));
     }
-    note(&mut transaction, actor, project, "retention change cancelled", &format!("change {id} {}", change.signal), json!({})).await?;
+    note(
+        &mut transaction,
+        actor,
+        project,
+        "retention change cancelled",
+        &format!("change {id} {}", change.signal),
+        json!({}),
+    )
+    .await?;
     transaction.commit().await.told()?;
     Ok(change)
 }
 
 /// Changes that wait for somebody or for their time.
 pub async fn open(machine: &Machine, project: i32) -> Result<Vec<Change>, Problem> {
-    let sql = format!("select {COLUMNS} from retention_change where project = $1 and state in ('waiting', 'scheduled') order by id");
+    let sql = format!(
+        "select {COLUMNS} from retention_change where project = $1 and state in ('waiting', 'scheduled') order by id"
+    );
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(project).fetch_all(&machine.database.admin).await.told()
 }
 
@@ -282,7 +304,8 @@ pub async fn ended(machine: &Machine, project: i32, limit: i64) -> Result<Vec<Ch
 
 async fn find(machine: &Machine, project: i32, id: i64) -> Result<Change, Problem> {
     let sql = format!("select {COLUMNS} from retention_change where project = $1 and id = $2");
-    let found = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(project).bind(id).fetch_optional(&machine.database.admin).await;
+    let found =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(project).bind(id).fetch_optional(&machine.database.admin).await;
     found.told()?.ok_or_else(|| Problem::not_found("change"))
 }
 
@@ -319,7 +342,12 @@ pub async fn carry_out(machine: &Machine, change: &Change, fresh: &Plan) -> anyh
         let facts = json!({ "approved": change.rows, "now": fresh.rows() });
         note(&mut transaction, actor, change.project, "retention change refused", &object, facts).await?;
         transaction.commit().await?;
-        tracing::warn!(change = change.id, approved = change.rows, now = fresh.rows(), "a change of retention was not carried out: it would delete something else than was approved");
+        tracing::warn!(
+            change = change.id,
+            approved = change.rows,
+            now = fresh.rows(),
+            "a change of retention was not carried out: it would delete something else than was approved"
+        );
         return Ok(false);
     }
     if !end(&mut transaction, change.id, "done", "retention", "", now).await? {
@@ -349,13 +377,15 @@ async fn apply(
 ) -> Result<(), sqlx::Error> {
     let then = rules.changed(word, days, by, now);
     for Promise { leaf, days, until } in &then.promises[rules.promises.len()..] {
-        sqlx::query("insert into promise (project, signal, days, until) values ($1, $2, $3, $4) on conflict do nothing")
-            .bind(rules.project)
-            .bind(leaf)
-            .bind(days)
-            .bind(until)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "insert into promise (project, signal, days, until) values ($1, $2, $3, $4) on conflict do nothing",
+        )
+        .bind(rules.project)
+        .bind(leaf)
+        .bind(days)
+        .bind(until)
+        .execute(&mut *transaction)
+        .await?;
     }
     sqlx::query(
         "insert into retention (project, signal, days, changed_by, changed_at) values ($1, $2, $3, $4, $5) \

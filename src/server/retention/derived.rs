@@ -18,10 +18,9 @@ pub async fn forget(machine: &Machine, rules: &Rules, now: DateTime<Utc>) -> any
         horizon(now, days)
     };
     // An exception may have come in a span or in a line; its words are kept no longer than either.
-    for (table, time, first) in [
-        ("trace", "started_at", oldest(&["span"])),
-        ("occurrence", "at", oldest(&["span", "log.error"])),
-    ] {
+    for (table, time, first) in
+        [("trace", "started_at", oldest(&["span"])), ("occurrence", "at", oldest(&["span", "log.error"]))]
+    {
         let condition = format!("project = $1 and day < $2 and {time} < $3");
         let sql = format!(
             "delete from {table} where ctid = any(array(select ctid from {table} where {condition} limit {STEP}))"

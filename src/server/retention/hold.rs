@@ -50,7 +50,9 @@ impl Hold {
     /// Whether rows of this signal and day can be under it.
     pub fn touches(&self, signal: Signal, day: NaiveDate) -> bool {
         let (start, end) = bounds(day);
-        self.condition(signal).is_some() && self.from.is_none_or(|from| from < end) && self.to.is_none_or(|to| to > start)
+        self.condition(signal).is_some()
+            && self.from.is_none_or(|from| from < end)
+            && self.to.is_none_or(|to| to > start)
     }
 
     /// Whether an event of a timeline is under it. A timeline does not know the anonymous half of an event.
@@ -79,7 +81,10 @@ impl Hold {
                 return None;
             }
             let numbers: Vec<String> = subjects.iter().map(i32::to_string).collect();
-            parts.push(format!("(subject = any('{{{0}}}'::int[]) or anonymous = any('{{{0}}}'::int[]))", numbers.join(",")));
+            parts.push(format!(
+                "(subject = any('{{{0}}}'::int[]) or anonymous = any('{{{0}}}'::int[]))",
+                numbers.join(",")
+            ));
         }
         parts.extend(self.from.map(|from| format!("at >= '{}'", from.to_rfc3339())));
         parts.extend(self.to.map(|to| format!("at < '{}'", to.to_rfc3339())));

@@ -15,7 +15,12 @@ pub struct Loss {
 }
 
 /// Saved views whose saved answer begins before the first day that stays. Only events feed them.
-pub async fn of_views(database: &Database, project: i32, word: &str, first_kept: NaiveDate) -> Result<Vec<Loss>, sqlx::Error> {
+pub async fn of_views(
+    database: &Database,
+    project: i32,
+    word: &str,
+    first_kept: NaiveDate,
+) -> Result<Vec<Loss>, sqlx::Error> {
     if !word.starts_with("event") && word != super::rule::CAP {
         return Ok(Vec::new());
     }

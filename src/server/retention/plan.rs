@@ -230,7 +230,8 @@ async fn rollups(
     let longest = rules.promises.iter().filter(|promise| promise.leaf == word).map(|promise| promise.days);
     let shortest = longest.fold(rules.days(word), i32::min);
     let youngest = super::rule::horizon(at, shortest).and_time(NaiveTime::MIN).and_utc();
-    let found: Vec<(NaiveDate, i64, i64, DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(AssertSqlSafe(format!(
+    type Found = (NaiveDate, i64, i64, DateTime<Utc>, DateTime<Utc>);
+    let found: Vec<Found> = sqlx::query_as(AssertSqlSafe(format!(
         "select (period at time zone 'UTC')::date, sum(rows)::bigint, sum(octet_length(body))::bigint, min(period), max(period) \
          from chunk where project = $1 and kind <> $2 and period < $4 and {grain} group by 1 order by 1"
     )))

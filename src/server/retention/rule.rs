@@ -273,7 +273,11 @@ mod tests {
         let rules = rules(&[]).changed("log", 90, "ada", changed_at);
         assert_eq!(rules.days("log.info"), 90);
         assert_eq!(rules.days_on("log.info", day("2026-11-01")), 30);
-        assert_eq!(rules.days_on("log.info", day("2026-11-22")), 30, "the day of the change had the shorter promise too");
+        assert_eq!(
+            rules.days_on("log.info", day("2026-11-22")),
+            30,
+            "the day of the change had the shorter promise too"
+        );
         assert_eq!(rules.days_on("log.info", day("2026-11-23")), 90);
         assert_eq!(rules.days_on("log.debug", day("2026-11-01")), 3, "parts with a rule of their own are untouched");
         let shorter = rules.changed("log", 7, "ada", at("2026-12-22T12:00:00Z"));
@@ -286,7 +290,10 @@ mod tests {
     #[test]
     fn the_limit_holds_over_every_rule() {
         let rules = rules(&[(CAP, 100), ("event", 400)]);
-        assert_eq!((rules.days("event"), rules.days("event.usage"), rules.days("chunk"), rules.days("log")), (100, 100, 100, 30));
+        assert_eq!(
+            (rules.days("event"), rules.days("event.usage"), rules.days("chunk"), rules.days("log")),
+            (100, 100, 100, 30)
+        );
         assert_eq!(leaves(CAP).len(), 8 + 4 + 4);
         let raised = rules.changed(CAP, 300, "ada", at("2026-11-22T12:00:00Z"));
         assert_eq!(raised.days_on("event.usage", day("2026-11-01")), 100);
@@ -310,7 +317,11 @@ mod tests {
         assert_eq!(signal_of("events"), None);
         assert_eq!(signal_of("chunk"), None);
         for subject in &SUBJECTS {
-            assert!(subject.part_of.is_none_or(|whole| signal_of(subject.word).is_some_and(|signal| signal.word() == whole)));
+            assert!(
+                subject
+                    .part_of
+                    .is_none_or(|whole| signal_of(subject.word).is_some_and(|signal| signal.word() == whole))
+            );
         }
     }
 }

@@ -63,7 +63,10 @@ async fn sweep(machine: &Machine, project: i32, name: &str, now: DateTime<Utc>) 
     let left = set_aside(&mut connection, project).await?;
     drop(connection);
     for table in left {
-        add(&mut deleted, job(&Plan::default(), "finished after an interruption".to_owned(), None).finish(&table).await?);
+        add(
+            &mut deleted,
+            job(&Plan::default(), "finished after an interruption".to_owned(), None).finish(&table).await?,
+        );
     }
     for (change, fresh) in change::due(machine, project, now).await? {
         if change::carry_out(machine, &change, &fresh).await? {

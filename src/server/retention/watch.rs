@@ -37,15 +37,17 @@ pub async fn end(
         Ok(deleted) => ("done", *deleted),
         Err(_) => ("failed", Deleted::default()),
     };
-    sqlx::query("update retention_run set ended_at = $2, outcome = $3, tables = $4, rows = $5, bytes = $6 where id = $1")
-        .bind(run)
-        .bind(now)
-        .bind(word)
-        .bind(deleted.tables as i32)
-        .bind(deleted.rows)
-        .bind(deleted.bytes)
-        .execute(&database.admin)
-        .await?;
+    sqlx::query(
+        "update retention_run set ended_at = $2, outcome = $3, tables = $4, rows = $5, bytes = $6 where id = $1",
+    )
+    .bind(run)
+    .bind(now)
+    .bind(word)
+    .bind(deleted.tables as i32)
+    .bind(deleted.rows)
+    .bind(deleted.bytes)
+    .execute(&database.admin)
+    .await?;
     Ok(())
 }
 

@@ -73,8 +73,10 @@ async fn count_records(transaction: &mut PgConnection, project: i32, now: DateTi
     .fetch_all(&mut *transaction)
     .await?;
     for category in Category::ALL {
-        let (records, people) =
-            rows.iter().find(|(of, ..)| *of == category as i16).map_or((0, 0), |(_, records, people)| (*records, *people));
+        let (records, people) = rows
+            .iter()
+            .find(|(of, ..)| *of == category as i16)
+            .map_or((0, 0), |(_, records, people)| (*records, *people));
         sqlx::query(
             "insert into collected (project, category, records, people, counted_at) values ($1, $2, $3, $4, $5) \
              on conflict (project, category) do update set records = excluded.records, people = excluded.people, \

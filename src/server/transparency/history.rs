@@ -49,26 +49,30 @@ pub async fn record(machine: &Machine, project: i32) -> anyhow::Result<()> {
         Some((version, _, old)) => (version + 1, changes(&old.0, &policy)),
         None => (1, vec!["first version".to_owned()]),
     };
-    sqlx::query("insert into trust_version (project, version, at, hash, policy, changes) values ($1, $2, $3, $4, $5, $6)")
-        .bind(project)
-        .bind(version)
-        .bind(machine.clock.now())
-        .bind(hash)
-        .bind(Json(&policy))
-        .bind(changes)
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query(
+        "insert into trust_version (project, version, at, hash, policy, changes) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(project)
+    .bind(version)
+    .bind(machine.clock.now())
+    .bind(hash)
+    .bind(Json(&policy))
+    .bind(changes)
+    .execute(&mut *transaction)
+    .await?;
     Ok(transaction.commit().await?)
 }
 
 /// The newest versions first.
 pub async fn versions(machine: &Machine, project: i32, limit: i64) -> Result<Vec<Version>, Problem> {
-    sqlx::query_as("select version, at, hash, changes from trust_version where project = $1 order by version desc limit $2")
-        .bind(project)
-        .bind(limit)
-        .fetch_all(&machine.database.admin)
-        .await
-        .told()
+    sqlx::query_as(
+        "select version, at, hash, changes from trust_version where project = $1 order by version desc limit $2",
+    )
+    .bind(project)
+    .bind(limit)
+    .fetch_all(&machine.database.admin)
+    .await
+    .told()
 }
 
 /// What changed between two versions, in words.
@@ -98,7 +102,12 @@ fn changes(old: &Policy, new: &Policy) -> Vec<String> {
             None => told.push(format!("{name}: kept {days} days")),
         }
     }
-    told.extend(before.keys().filter(|name| !after.contains_key(*name)).map(|name| format!("{name}: no rule of its own any more")));
+    told.extend(
+        before
+            .keys()
+            .filter(|name| !after.contains_key(*name))
+            .map(|name| format!("{name}: no rule of its own any more")),
+    );
     for category in &new.categories {
         let Some(known) = old.categories.iter().find(|one| one.category == category.category) else {
             told.push(format!("New category: {}", category.category));
@@ -122,9 +131,24 @@ fn changes(old: &Policy, new: &Policy) -> Vec<String> {
             told.push(format!("{}: the field {} is not collected any more", category.category, field.name));
         }
     }
-    told.extend(new.processors.iter().filter(|one| !old.processors.contains(one)).map(|one| format!("{} gets data, for {}", one.name, one.purpose)));
-    told.extend(old.processors.iter().filter(|one| !new.processors.contains(one)).map(|one| format!("{} gets no data any more", one.name)));
-    told.extend(new.not_collected.iter().filter(|one| !old.not_collected.contains(one)).map(|one| format!("Not collected: {one}")));
+    told.extend(
+        new.processors
+            .iter()
+            .filter(|one| !old.processors.contains(one))
+            .map(|one| format!("{} gets data, for {}", one.name, one.purpose)),
+    );
+    told.extend(
+        old.processors
+            .iter()
+            .filter(|one| !new.processors.contains(one))
+            .map(|one| format!("{} gets no data any more", one.name)),
+    );
+    told.extend(
+        new.not_collected
+            .iter()
+            .filter(|one| !old.not_collected.contains(one))
+            .map(|one| format!("Not collected: {one}")),
+    );
     if told.is_empty() {
         told.push("described more exactly".to_owned());
     }

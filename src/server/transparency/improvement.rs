@@ -68,7 +68,11 @@ pub async fn list(database: &Database, project: i32, limit: i64) -> Result<Vec<I
 }
 
 /// Per category how many fixes and how many releases its data were evidence in since a day.
-pub async fn tally(database: &Database, project: i32, since: NaiveDate) -> Result<Vec<(Option<i16>, i64, i64)>, Problem> {
+pub async fn tally(
+    database: &Database,
+    project: i32,
+    since: NaiveDate,
+) -> Result<Vec<(Option<i16>, i64, i64)>, Problem> {
     sqlx::query_as(
         "select category, count(*), count(distinct (service, version)) filter (where version is not null) from improvement \
          where project = $1 and removed_at is null and day >= $2 group by 1 order by 1",
@@ -89,7 +93,8 @@ pub async fn add(database: &Database, project: i32, new: New<'_>, by: &str, toda
     if story.chars().count() > 1000 {
         return Err(Problem::invalid("story", "At most 1,000 characters."));
     }
-    let day: NaiveDate = new.day.trim().parse().map_err(|_| Problem::invalid("day", "A day is written as 2026-11-19."))?;
+    let day: NaiveDate =
+        new.day.trim().parse().map_err(|_| Problem::invalid("day", "A day is written as 2026-11-19."))?;
     if day > today {
         return Err(Problem::invalid("day", "This day has not come yet."));
     }
@@ -121,13 +126,14 @@ pub async fn add(database: &Database, project: i32, new: New<'_>, by: &str, toda
 
 /// Takes it from every page; false: there is none.
 pub async fn remove(database: &Database, project: i32, id: i64, now: DateTime<Utc>) -> Result<bool, Problem> {
-    let done = sqlx::query("update improvement set removed_at = $3 where project = $1 and id = $2 and removed_at is null")
-        .bind(project)
-        .bind(id)
-        .bind(now)
-        .execute(&database.admin)
-        .await
-        .told()?;
+    let done =
+        sqlx::query("update improvement set removed_at = $3 where project = $1 and id = $2 and removed_at is null")
+            .bind(project)
+            .bind(id)
+            .bind(now)
+            .execute(&database.admin)
+            .await
+            .told()?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -135,7 +141,9 @@ async fn issue(database: &Database, project: i32, text: &str) -> Result<Option<i
     if text.is_empty() {
         return Ok(None);
     }
-    let unknown = || Problem::invalid("issue", "There is no issue with this number. It stands in the address of the issue's page.");
+    let unknown = || {
+        Problem::invalid("issue", "There is no issue with this number. It stands in the address of the issue's page.")
+    };
     let id = u64::from_str_radix(text, 16).map_err(|_| unknown())? as i64;
     let known: bool = sqlx::query_scalar("select exists (select from issue where project = $1 and id = $2)")
         .bind(project)
@@ -167,7 +175,9 @@ mod tests {
     fn only_the_web_is_linked_to() {
         assert_eq!(link("https://shop.example/changes").unwrap().as_deref(), Some("https://shop.example/changes"));
         assert_eq!(link("").unwrap(), None);
-        for text in ["javascript:alert(1)", "http://shop.example", "https://a@shop.example/", "shop.example", "https://"] {
+        for text in
+            ["javascript:alert(1)", "http://shop.example", "https://a@shop.example/", "shop.example", "https://"]
+        {
             assert_eq!(link(text).unwrap_err().field.as_deref(), Some("url"), "{text}");
         }
     }

@@ -211,8 +211,7 @@ fn seen_by(category: Category) -> Vec<String> {
         Category::Marketing => Permission::ListPeople,
         _ => Permission::ReadRawText,
     };
-    let single: Vec<&str> =
-        Role::ALL.into_iter().filter(|role| role.may(permission)).map(Role::word).collect();
+    let single: Vec<&str> = Role::ALL.into_iter().filter(|role| role.may(permission)).map(Role::word).collect();
     vec![
         format!("one person's entries, under a number and written down: {}", single.join(", ")),
         "sums only: everybody who works with it here".to_owned(),
@@ -247,9 +246,18 @@ fn opt_out() -> Vec<Way> {
     let way = |client: &str, how: &str| Way { client: client.to_owned(), how: how.to_owned() };
     vec![
         way("Your browser", "Global Privacy Control (Sec-GPC) and Do Not Track count as a no, without any click."),
-        way("Web pages", "The switches of the privacy notice; a refusal holds within a minute and nobody asks again for six months."),
-        way("This page", "The switches of the personal page, opened from your account or with the receipt of an earlier choice."),
-        way("Apps and servers", "Each record may carry `consent` with false for a category; it is dropped before it is stored."),
+        way(
+            "Web pages",
+            "The switches of the privacy notice; a refusal holds within a minute and nobody asks again for six months.",
+        ),
+        way(
+            "This page",
+            "The switches of the personal page, opened from your account or with the receipt of an earlier choice.",
+        ),
+        way(
+            "Apps and servers",
+            "Each record may carry `consent` with false for a category; it is dropped before it is stored.",
+        ),
         way("OpenTelemetry", "OTEL_SDK_DISABLED=true stops a program from sending anything."),
     ]
 }

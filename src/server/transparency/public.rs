@@ -109,12 +109,13 @@ pub async fn of_project(machine: &Machine, project: i32) -> Result<Public, Probl
             .fetch_all(admin)
             .await
             .told()?;
-    let decided: Vec<(NaiveDate, i16, i64, i64, DateTime<Utc>)> =
-        sqlx::query_as("select month, category, granted, denied, counted_at from shared where project = $1 order by month, category")
-            .bind(project)
-            .fetch_all(admin)
-            .await
-            .told()?;
+    let decided: Vec<(NaiveDate, i16, i64, i64, DateTime<Utc>)> = sqlx::query_as(
+        "select month, category, granted, denied, counted_at from shared where project = $1 order by month, category",
+    )
+    .bind(project)
+    .fetch_all(admin)
+    .await
+    .told()?;
     let last_deletion: Option<LastProof> = sqlx::query_as(
         "select 'D-' || id as name, what, rows, ended_at, verified, proof from deletion \
          where project = $1 and kind = 'retention' and proof is not null order by id desc limit 1",
@@ -134,7 +135,10 @@ pub async fn of_project(machine: &Machine, project: i32) -> Result<Public, Probl
     let tally = improvement::tally(&machine.database, project, first).await?;
     let now = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
     let of_now = |category: Category| {
-        decided.iter().find(|(month, of, ..)| *month == now && *of == category as i16).map_or((0, 0), |row| (row.2, row.3))
+        decided
+            .iter()
+            .find(|(month, of, ..)| *month == now && *of == category as i16)
+            .map_or((0, 0), |row| (row.2, row.3))
     };
     Ok(Public {
         project,
@@ -155,7 +159,12 @@ pub async fn of_project(machine: &Machine, project: i32) -> Result<Public, Probl
         months: decided
             .iter()
             .filter(|row| row.0 != now)
-            .map(|(month, category, granted, denied, _)| Month { month: *month, category: *category, granted: *granted, denied: *denied })
+            .map(|(month, category, granted, denied, _)| Month {
+                month: *month,
+                category: *category,
+                granted: *granted,
+                denied: *denied,
+            })
             .collect(),
         last_deletion,
         key: machine.keyring.public_key().ok(),
@@ -190,7 +199,8 @@ impl Public {
     /// The file for machines.
     pub fn json(&self, sample: &super::sample::Sample) -> Value {
         let hash = hex::encode(self.policy.hash());
-        let since = self.collected_at.and_then(|at| at.date_naive().checked_sub_days(Days::new(collected::DAYS as u64)));
+        let since =
+            self.collected_at.and_then(|at| at.date_naive().checked_sub_days(Days::new(collected::DAYS as u64)));
         let category = |category: Option<i16>| category.and_then(Category::from_number).map(Category::word);
         json!({
             "format": "parallax-telemetry/1",

@@ -92,7 +92,8 @@ impl Trust {
     }
 }
 
-type Row = (String, String, String, Json<BTreeMap<Category, LegalBasis>>, Json<Vec<Processor>>, String, DateTime<Utc>, String);
+type Row =
+    (String, String, String, Json<BTreeMap<Category, LegalBasis>>, Json<Vec<Processor>>, String, DateTime<Utc>, String);
 
 pub async fn load(database: &Database, project: i32) -> Result<Trust, Problem> {
     let row: Option<Row> = sqlx::query_as(
@@ -147,9 +148,11 @@ pub fn processors(text: &str) -> Result<Vec<Processor>, Problem> {
         .map(|line| {
             let parts: Vec<&str> = line.split(';').map(str::trim).collect();
             match parts.as_slice() {
-                [name, purpose, place] if [name, purpose, place].iter().all(|part| !part.is_empty()) => {
-                    Ok(Processor { name: (*name).to_owned(), purpose: (*purpose).to_owned(), place: (*place).to_owned() })
-                }
+                [name, purpose, place] if [name, purpose, place].iter().all(|part| !part.is_empty()) => Ok(Processor {
+                    name: (*name).to_owned(),
+                    purpose: (*purpose).to_owned(),
+                    place: (*place).to_owned(),
+                }),
                 _ => Err(Problem::invalid("processors", format!("{line:?} does not say name; purpose; place."))),
             }
         })

@@ -45,9 +45,13 @@ impl Job<'_> {
         .await
     }
 
-
     /// Closes the line of the list of deletions with its signed statement.
-    pub(super) async fn prove(&self, transaction: &mut PgConnection, deletion: i64, outcome: Outcome) -> anyhow::Result<String> {
+    pub(super) async fn prove(
+        &self,
+        transaction: &mut PgConnection,
+        deletion: i64,
+        outcome: Outcome,
+    ) -> anyhow::Result<String> {
         type Line = (String, i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>, i32, DateTime<Utc>);
         let (word, rows, bytes, oldest, newest, days, started_at): Line = sqlx::query_as(
             "select signal, rows, bytes, oldest, newest, policy_days, started_at from deletion where id = $1 for update",

@@ -53,4 +53,3 @@ fn day_of(table: &str) -> anyhow::Result<Partition> {
 fn touching(holds: Vec<Hold>, signal: Signal, day: chrono::NaiveDate) -> Vec<Hold> {
     holds.into_iter().filter(|hold| hold.touches(signal, day)).collect()
 }
-

@@ -33,7 +33,8 @@ impl Job<'_> {
             let mut transaction = connection.begin().await?;
             let holds = touching(hold::lock(&mut transaction, self.project).await?, signal, day);
             let kept = hold::kept(&holds, signal);
-            let ids = if signal == Signal::Event { "array_agg(id) filter (where id is not null)" } else { "null::uuid[]" };
+            let ids =
+                if signal == Signal::Event { "array_agg(id) filter (where id is not null)" } else { "null::uuid[]" };
             let back = if signal == Signal::Event { "at, id" } else { "at" };
             let sql = format!(
                 "with gone as (delete from {table} where {range} and ({rows}) and not ({kept}) returning {back}) \
@@ -171,16 +172,31 @@ impl Job<'_> {
     }
 
     /// Rows that are still there and should not be, and rows that a hold keeps there.
-    async fn left(&self, table: &str, rows: &str, signal: Signal, day: chrono::NaiveDate) -> Result<(i64, i64), sqlx::Error> {
+    async fn left(
+        &self,
+        table: &str,
+        rows: &str,
+        signal: Signal,
+        day: chrono::NaiveDate,
+    ) -> Result<(i64, i64), sqlx::Error> {
         let mut connection = self.machine.database.admin.acquire().await?;
         let holds = touching(hold::in_force(&mut connection, self.project).await?, signal, day);
         let kept = hold::kept(&holds, signal);
-        let sql = format!("select count(*) filter (where not ({kept})), count(*) filter (where {kept}) from {table} where {rows}");
+        let sql = format!(
+            "select count(*) filter (where not ({kept})), count(*) filter (where {kept}) from {table} where {rows}"
+        );
         sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut *connection).await
     }
 
     /// Proves, remembers that the part of the table is clean, and lets the space be used again.
-    async fn close(&self, deletion: i64, table: &str, mark: &str, inserted: i64, outcome: Outcome) -> anyhow::Result<()> {
+    async fn close(
+        &self,
+        deletion: i64,
+        table: &str,
+        mark: &str,
+        inserted: i64,
+        outcome: Outcome,
+    ) -> anyhow::Result<()> {
         let clean = outcome.rows_left == 0 && outcome.held == 0;
         let mut connection = self.machine.database.admin.acquire().await?;
         let mut transaction = connection.begin().await?;

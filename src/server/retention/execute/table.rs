@@ -50,7 +50,9 @@ impl Job<'_> {
             match done.await {
                 Ok(()) => break,
                 // A long question reads the parent; it will end.
-                Err(error) if classify(&error) == Fault::Passing && attempt < ATTEMPTS => tokio::time::sleep(PAUSE).await,
+                Err(error) if classify(&error) == Fault::Passing && attempt < ATTEMPTS => {
+                    tokio::time::sleep(PAUSE).await
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -73,10 +75,8 @@ impl Job<'_> {
         let holds = touching(hold::lock(&mut transaction, self.project).await?, signal, day);
         let held = hold::copy(&mut transaction, &holds, signal, &table, "true", None).await?;
         sqlx::query(AssertSqlSafe(format!("drop table {table}"))).execute(&mut *transaction).await?;
-        let left: bool = sqlx::query_scalar("select to_regclass($1) is not null")
-            .bind(&table)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let left: bool =
+            sqlx::query_scalar("select to_regclass($1) is not null").bind(&table).fetch_one(&mut *transaction).await?;
         let deleted = Deleted { tables: 1, rows, bytes };
         count(&mut transaction, deletion, deleted, oldest, newest).await?;
         let outcome = Outcome {
