@@ -2,7 +2,7 @@
 //! build, and every page. Server only.
 
 use crate::api::require::{viewer_of, visit_of};
-use crate::document::{Assets, Sources, Wiring, download, function, page, visit};
+use crate::document::{Assets, FILE, Sources, Wiring, download, file, function, page, table, visit};
 use axum::Router;
 use axum::extract::{MatchedPath, Path, Request};
 use axum::http::request::Parts;
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use leptos::server_fn::axum::server_fn_paths;
 use parallax_domain::{Kind, Role};
+use parallax_screens::tables::CSV;
 use parallax_server::site::Site;
 use parallax_server::{Machine, ingest, own, rest};
 use std::sync::Arc;
@@ -45,19 +46,19 @@ fn files(machine: Arc<Machine>) -> Router {
     Router::new()
         .route("/privacy/{link}", get(move |Path(link): Path<String>| async move { visit::enter(&visits, &link).await }))
         .route(
-            "/files/recorded/{format}",
+            "/download/recorded/{format}",
             get(move |Path(format): Path<String>, request: Request| async move {
                 download::of_visitor(own, &request.into_parts().0, &format).await
             }),
         )
         .route(
-            "/files/requests/{id}/{format}",
+            "/download/requests/{id}/{format}",
             get(move |Path((id, format)): Path<(i64, String)>, request: Request| async move {
                 download::of_request(requests, &request.into_parts().0, id, &format).await
             }),
         )
         .route(
-            "/files/proofs/{id}",
+            "/download/proofs/{id}",
             get(move |Path(id): Path<i64>, request: Request| async move {
                 download::proof(&proofs, &request.into_parts().0, id).await
             }),
@@ -65,7 +66,15 @@ fn files(machine: Arc<Machine>) -> Router {
 }
 
 fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
-    let assets = Assets { js: site.assets.js.clone(), wasm: site.assets.wasm.clone(), css: site.assets.css.clone() };
+    let assets = Assets {
+        js: site.assets.js.clone(),
+        wasm: site.assets.wasm.clone(),
+        css: site.assets.css.clone(),
+        style: site.style(),
+    };
+    // Figures are kept by those who know how pages are made.
+    machine
+        .remember_with(Arc::new(|machine| Box::pin(async move { parallax_screens::memory::settle(&machine).await })));
     let known = machine.clone();
     let homes = machine.clone();
     let files = files(machine.clone());
@@ -80,6 +89,12 @@ fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
                 }
                 if request.uri().path() == "/" {
                     return home(&machine, &request.into_parts().0).await;
+                }
+                if request.uri().path().strip_prefix(FILE).is_some_and(|page| page.starts_with('/')) {
+                    return file(wiring, request, machine.public_url(), machine.clock.now()).await;
+                }
+                if request.uri().path().strip_prefix(CSV).is_some_and(|page| page.starts_with('/')) {
+                    return table(wiring, request).await;
                 }
                 match site.answer(request.uri().path(), request.headers()) {
                     Some(file) => file,

@@ -9,6 +9,7 @@
 //! the server answers by sending the browser back, and with scripts, where it answers [`Done`].
 
 mod account;
+mod annotation;
 mod appearance;
 mod catalogue;
 mod centre;
@@ -29,8 +30,10 @@ mod screen;
 mod search;
 mod target;
 mod trust;
+mod view;
 
 pub use account::{disable_account, enable_account, invite, link_to_account, set_roles};
+pub use annotation::{annotate, bring_back_annotation, remove_annotation, see_notices};
 pub use appearance::appearance;
 pub use catalogue::{decide_fields, describe_field};
 pub use centre::{choose_privacy, enter_privacy, erase_privacy, leave_privacy, object_privacy};
@@ -49,6 +52,7 @@ pub use screen::{Sheet, screen};
 pub use search::{search, values};
 pub use target::set_target;
 pub use trust::{add_improvement, remove_improvement, say_trust};
+pub use view::{bring_back_view, favourite_view, remove_view, save_view};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,9 @@
 //! as the fallback of everything else that is asked for with GET.
 
 mod answer;
+mod csv;
 pub mod download;
+mod file;
 pub mod session;
 mod shell;
 #[cfg(test)]
@@ -13,6 +15,8 @@ mod unscripted;
 pub mod visit;
 
 pub use answer::{compose, search, set_status, set_theme, values, visitor};
+pub use csv::table;
+pub use file::{FILE, file};
 pub use unscripted::After;
 
 use axum::{
@@ -48,6 +52,8 @@ pub struct Assets {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// What stands behind `css`, for pages that are one file.
+    pub style: String,
 }
 
 #[derive(Clone)]

@@ -202,7 +202,7 @@ fn one(page: &Page, row: &RequestRow) -> Panel {
             .part(Part::Code(Code { text: receipt.clone(), copy: Some("Copy the receipt".to_owned()) }));
     }
     if row.reference.is_some() {
-        let file = |format: &str| format!("/files/requests/{}/{format}?project={}", row.id, page.project.id);
+        let file = |format: &str| format!("/download/requests/{}/{format}?project={}", row.id, page.project.id);
         panel = panel
             .action(Link::new("JSON", file("json")).icon("dl"))
             .action(Link::new("CSV", file("csv")).icon("dl"));

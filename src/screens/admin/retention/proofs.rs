@@ -54,7 +54,7 @@ fn line(page: &Page, proof: &Proof) -> Row {
     let name = proof.name();
     let title = match &proof.proof {
         // A file, not a page: it is signed as it is.
-        Some(_) => Text::default().link(name, format!("/files/proofs/{}?project={}", proof.id, page.project.id)),
+        Some(_) => Text::default().link(name, format!("/download/proofs/{}?project={}", proof.id, page.project.id)),
         None => Text::new(name),
     };
     let (what, rule) = if proof.kind == "erasure" {
