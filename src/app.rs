@@ -12,7 +12,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use leptos::server_fn::axum::server_fn_paths;
 use parallax_domain::{Kind, Role};
+use parallax_screens::Guest;
 use parallax_screens::tables::CSV;
+use parallax_server::ingest::admit::privacy_headers;
 use parallax_server::site::Site;
 use parallax_server::{Machine, ingest, own, rest};
 use std::sync::Arc;
@@ -122,11 +124,14 @@ fn sources(machine: Arc<Machine>) -> Sources {
         screen: Arc::new(move |parts, address| {
             let machine = first.clone();
             Box::pin(async move {
-                let visit = match address.path.as_str() {
-                    "/privacy" => visit_of(&machine, &parts).await?,
-                    _ => None,
+                let guest = Guest {
+                    visit: match address.path.as_str() {
+                        "/privacy" => visit_of(&machine, &parts).await?,
+                        _ => None,
+                    },
+                    header: privacy_headers(&parts.headers),
                 };
-                if let Some(made) = parallax_screens::compose_public(&machine, &address, visit).await {
+                if let Some(made) = parallax_screens::compose_public(&machine, &address, guest).await {
                     return made;
                 }
                 let viewer = viewer_of(&machine, &parts).await?;

@@ -66,7 +66,7 @@ pub fn panel(page: &Page, waiting: &Waiting) -> Panel {
             late => format!("{late} overdue"),
         };
         let title = words::counted(waiting.requests.open, "request of a person", "requests of people");
-        push("people", tone, title, note, "/admin/requests");
+        push("users", tone, title, note, "/admin/requests");
     }
     for change in &waiting.changes {
         let note = if change.state == "waiting" {

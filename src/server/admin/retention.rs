@@ -5,7 +5,8 @@ use crate::database::fault::Told;
 use crate::erasure::subject;
 use crate::identity::accounts::Viewer;
 use crate::machine::Machine;
-use crate::retention::change::{self, Actor, Asked, Preview};
+use crate::retention::change::{self, Actor, Asked};
+use crate::retention::preview::{self, Preview};
 use crate::retention::hold::{self, Hold, LONGEST_REVIEW};
 use crate::retention::plan;
 use crate::retention::rule::{Rules, name_of, signal_of};
@@ -21,7 +22,7 @@ fn actor(viewer: &Viewer) -> Actor<'_> {
 
 /// What a change would do; nothing is changed by asking.
 pub async fn preview(machine: &Machine, project: i32, word: &str, days: i32) -> Result<Preview, Problem> {
-    change::preview(machine, project, word, days).await
+    preview::preview(machine, project, word, days).await
 }
 
 /// Asks for a change of a rule.

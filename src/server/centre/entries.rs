@@ -84,7 +84,7 @@ pub async fn page(
         };
         let sql = format!(
             "select at, {category}, {name}, jsonb_strip_nulls(to_jsonb(t) - '{{shard,project,seq,subject,anonymous,resource,flags,key,day}}'::text[]) \
-             from {} t where project = $1 and subject = any($2) and at < $3 order by at desc limit $4",
+             from {} t where project = $1 and subject = any($2) and at < $3 order by at desc fetch first $4 rows with ties",
             source.table()
         );
         let rows: Vec<(DateTime<Utc>, i16, String, Value)> = sqlx::query_as(AssertSqlSafe(sql))
@@ -104,8 +104,14 @@ pub async fn page(
         }));
     }
     all.sort_by_key(|entry| (std::cmp::Reverse(entry.at), entry.source));
-    all.truncate(PAGE as usize);
+    all.truncate(ending(&all));
     Ok(all)
+}
+
+/// Where a page ends: entries of one moment are not torn apart, because the next page begins before that moment.
+fn ending(all: &[Entry]) -> usize {
+    let Some(last) = all.get(PAGE as usize - 1) else { return all.len() };
+    all.iter().rposition(|entry| entry.at == last.at).map_or(all.len(), |at| at + 1)
 }
 
 /// How many entries there are of each kind, and of each category.
@@ -154,6 +160,22 @@ pub async fn tally(machine: &Machine, scope: &Scope) -> Result<Tally, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_ends_between_two_moments() {
+        let entry = |second: i64| Entry {
+            at: DateTime::UNIX_EPOCH - chrono::Duration::seconds(second),
+            source: Source::Event,
+            category: Category::Usage,
+            name: String::new(),
+            stored: Value::Null,
+        };
+        let of = |seconds: &mut dyn Iterator<Item = i64>| ending(&seconds.map(entry).collect::<Vec<_>>());
+        assert_eq!(of(&mut (0..20)), 20);
+        assert_eq!(of(&mut (0..80)), PAGE as usize);
+        assert_eq!(of(&mut (0..80).map(|n| n.min(48))), 80, "the rest is of one moment");
+        assert_eq!(of(&mut (0..80).map(|n| if n < 49 { n } else { 49 + n / 60 })), 60);
+    }
 
     #[test]
     fn sources_keep_their_words() {

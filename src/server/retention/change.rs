@@ -1,23 +1,21 @@
 //! A change of a rule by a person. What deletes nothing holds at once. What deletes waits a day, in which it can be taken
 //! back; what deletes much waits for a second admin before that.
 
-use super::losses::{self, Loss};
-use super::plan::{self, Doomed, Plan};
-use super::rule::{LONGEST, Promise, Rules, horizon, name_of, subject};
+use super::plan::{self, Plan};
+use super::preview::{preview, preview_of};
+use super::rule::{Promise, Rules, name_of};
 use crate::database::fault::Told;
 use crate::identity::audit::{self, Entry};
 use crate::machine::Machine;
 use crate::privacy::policy::announce;
 use chrono::{DateTime, Duration, Utc};
-use parallax_domain::{Kind, Problem, Signal};
+use parallax_domain::{Kind, Problem};
 use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
 /// A change can be taken back for so long.
 pub const WINDOW: Duration = Duration::hours(24);
-/// Share of a signal beyond which a second admin has to agree.
-pub const MUCH: f64 = 0.2;
 /// How far the plan may have moved since it was approved.
 pub const TOLERANCE: f64 = 0.01;
 
@@ -55,31 +53,6 @@ pub struct Change {
 const COLUMNS: &str = "id, project, signal, days_from, days_to, reason, asked_by, asked_account, asked_at, plan, rows, share, state, \
                        approved_by, approved_at, effective_at, ended_at, ended_by, note";
 
-/// What a change would do.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preview {
-    pub word: String,
-    pub days_now: i32,
-    pub days_then: i32,
-    /// What goes beyond what goes anyway, at `effective_at`.
-    pub plan: Plan,
-    pub people: Option<i64>,
-    /// The largest share of any signal that goes; none when nothing is stored.
-    pub share: Option<f64>,
-    pub losses: Vec<Loss>,
-    pub effective_at: DateTime<Utc>,
-}
-
-impl Preview {
-    pub fn deletes(&self) -> bool {
-        self.plan.rows() > 0
-    }
-
-    pub fn needs_second(&self) -> bool {
-        self.share.is_some_and(|share| share > MUCH)
-    }
-}
-
 /// What became of a change that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -89,65 +62,6 @@ pub enum Asked {
     Scheduled(i64, DateTime<Utc>),
     /// It waits for another admin.
     Waiting(i64),
-}
-
-pub async fn preview(machine: &Machine, project: i32, word: &str, days: i32) -> Result<Preview, Problem> {
-    check(word, days)?;
-    let now = machine.clock.now();
-    let rules = load(machine, project).await?;
-    preview_of(machine, &rules, word, days, now + WINDOW).await.told()
-}
-
-async fn preview_of(
-    machine: &Machine,
-    rules: &Rules,
-    word: &str,
-    days: i32,
-    at: DateTime<Utc>,
-) -> Result<Preview, sqlx::Error> {
-    let database = &machine.database;
-    let then = rules.changed(word, days, "", at);
-    let anyway = plan::make(database, rules, at).await?;
-    let plan = plan::make(database, &then, at).await?.beyond(&anyway);
-    let people = plan::people(database, &plan).await?;
-    let share = share(machine, rules.project, &plan).await?;
-    let losses = losses::of_views(database, rules.project, word, horizon(at, then.days(word))).await?;
-    Ok(Preview {
-        word: word.to_owned(),
-        days_now: rules.days(word),
-        days_then: days,
-        plan,
-        people,
-        share,
-        losses,
-        effective_at: at,
-    })
-}
-
-/// The largest share of what is stored of a signal that a plan deletes.
-async fn share(machine: &Machine, project: i32, plan: &Plan) -> Result<Option<f64>, sqlx::Error> {
-    let mut largest = None;
-    for signal in Signal::ALL {
-        let of = |item: &&plan::Item| {
-            !matches!(item.what, Doomed::Rollups { .. }) && super::rule::signal_of(&item.word) == Some(signal)
-        };
-        let going: i64 = plan.items.iter().filter(of).map(|item| item.rows).sum();
-        if going > 0 {
-            let stored = plan::stored(&machine.database, project, signal).await?.max(going);
-            largest = Some((going as f64 / stored as f64).max(largest.unwrap_or(0.0)));
-        }
-    }
-    let rollups: i64 =
-        plan.items.iter().filter(|item| matches!(item.what, Doomed::Rollups { .. })).map(|item| item.rows).sum();
-    if rollups > 0 {
-        let stored: i64 =
-            sqlx::query_scalar("select coalesce(sum(rows), 0)::bigint from chunk where project = $1 and kind <> 1")
-                .bind(project)
-                .fetch_one(&machine.database.admin)
-                .await?;
-        largest = Some((rollups as f64 / stored.max(rollups) as f64).max(largest.unwrap_or(0.0)));
-    }
-    Ok(largest)
 }
 
 /// Asks for a change. A longer rule needs a reason, because it is a wider promise to break.
@@ -440,26 +354,9 @@ pub async fn load(machine: &Machine, project: i32) -> Result<Rules, Problem> {
     Rules::load(&mut connection, project).await.told()
 }
 
-fn check(word: &str, days: i32) -> Result<(), Problem> {
-    if subject(word).is_none() {
-        return Err(Problem::invalid("signal", format!("There is no rule for {word:?}.")));
-    }
-    if !(1..=LONGEST).contains(&days) {
-        return Err(Problem::invalid("days", format!("Data is kept 1 to {LONGEST} days.")));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rule_is_checked_by_field() {
-        assert_eq!(check("log", 0).unwrap_err().field.as_deref(), Some("days"));
-        assert_eq!(check("logs", 5).unwrap_err().field.as_deref(), Some("signal"));
-        assert!(check("log.debug", 3650).is_ok());
-    }
 
     #[test]
     fn a_plan_that_moved_by_more_than_a_hundredth_is_another_plan() {

@@ -9,6 +9,7 @@ pub mod field;
 pub mod hold;
 pub mod losses;
 pub mod plan;
+pub mod preview;
 pub mod proof;
 pub mod rule;
 pub mod run;

@@ -8,7 +8,7 @@ use parallax_domain::Problem;
 use parallax_domain::screen::{
     Banner, Choice, Field, FieldKind, Form, Item, Link, Panel, Part, Stat, Stats, Text, Tone,
 };
-use parallax_server::retention::change::{MUCH, Preview};
+use parallax_server::retention::preview::{MUCH, Preview};
 use parallax_server::retention::rule::{SUBJECTS, name_of, subject};
 
 /// Fewer people are not counted, even here.
