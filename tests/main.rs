@@ -5,9 +5,12 @@
 
 mod access;
 mod doors;
+mod erasure;
+mod home;
 mod ingest;
 mod kept;
 mod program;
 mod questions;
 mod retention;
 mod support;
+mod trust;

@@ -2,6 +2,7 @@
 
 pub mod golden;
 pub mod person;
+pub mod stream;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +14,7 @@ use parallax_domain::Role;
 use parallax_server::Machine;
 use parallax_server::clock::Clock;
 use parallax_server::database::Database;
+use parallax_server::identity::accounts::Viewer;
 use parallax_server::identity::keys::{KeyKind, NewKey};
 use parallax_server::identity::projects;
 use parallax_server::options::{CommandLine, Options};
@@ -287,4 +289,23 @@ impl TestApp {
 pub fn payload(path: &str) -> Vec<u8> {
     let full = format!("{}/tests/payloads/{path}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&full).unwrap_or_else(|error| panic!("{full}: {error}"))
+}
+
+/// What a future gives, unless it is dropped before: after it was looked at so often, as a process that is killed.
+pub async fn killed_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// Somebody of this role who sees every project.
+pub fn viewer(email: &str, role: Role) -> Viewer {
+    Viewer { account: 0, email: email.to_owned(), name: email.to_owned(), roles: vec![role], projects: None }
 }

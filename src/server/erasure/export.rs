@@ -215,27 +215,33 @@ pub fn told(signal: Signal, mut row: Value) -> Value {
     row
 }
 
-/// What is recorded, by kind.
+/// What is recorded, by kind: so many records an export made now would hold.
 pub async fn count(machine: &Machine, scope: &Scope) -> Result<Counts, sqlx::Error> {
+    let mut own = Own { subjects: scope.subjects.clone(), ..Own::default() };
+    own.gather(&machine.database, scope.project).await?;
+    let mut connection = machine.database.admin.acquire().await?;
     let mut counts = Counts::default();
-    for (sql, count) in [
-        ("select count(*) from event where project = $1 and subject = any($2)", &mut counts.events),
-        ("select count(*) from span where project = $1 and subject = any($2)", &mut counts.requests),
-        ("select count(*) from log where project = $1 and subject = any($2)", &mut counts.lines),
-        ("select count(*) from occurrence where project = $1 and subject = any($2)", &mut counts.exceptions),
-        ("select count(*) from ticket where project = $1 and person = any($2)", &mut counts.tickets),
-        ("select count(*) from feedback where project = $1 and person = any($2)", &mut counts.feedback),
-    ] {
-        *count = sqlx::query_scalar(sql)
-            .bind(scope.project)
-            .bind(&scope.subjects)
-            .fetch_one(&machine.database.admin)
-            .await?;
+    for (signal, day) in own.tables(&mut connection, scope.project).await? {
+        let sql = format!("select count(*) from {} where {}", table(signal, scope.project, day), own.condition());
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+        match signal {
+            Signal::Event => counts.events += rows,
+            Signal::Span => counts.requests += rows,
+            Signal::Log => counts.lines += rows,
+            Signal::Metric => {}
+        }
+    }
+    let sql = format!("select count(*) from occurrence where project = {} and {}", scope.project, own.condition());
+    counts.exceptions = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+    for (name, count) in [("ticket", &mut counts.tickets), ("feedback", &mut counts.feedback)] {
+        let sql = format!("select count(*) from {name} where project = $1 and person = any($2)");
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(scope.project).bind(&scope.subjects);
+        *count = query.fetch_one(&mut *connection).await?;
     }
     counts.decisions = sqlx::query_scalar("select count(*) from consent where project = $1 and ref = any($2)")
         .bind(scope.project)
         .bind(&scope.references)
-        .fetch_one(&machine.database.admin)
+        .fetch_one(&mut *connection)
         .await?;
     Ok(counts)
 }
