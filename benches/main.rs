@@ -1,11 +1,12 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
 //! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `page`, `hydration`,
-//! `memory`, `live`.
+//! `memory`, `live`, `retention`, `erasure`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
+mod erasure;
 mod health;
 mod hydration;
 mod ingest;
@@ -13,6 +14,7 @@ mod live;
 mod memory;
 mod page;
 mod program;
+mod retention;
 mod telemetry;
 
 /// A measured figure beside what was promised.
@@ -28,13 +30,15 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("ingest", ingest::measure),
     ("health", health::measure),
     ("page", page::measure),
     ("hydration", hydration::measure),
     ("memory", memory::measure),
     ("live", live::measure),
+    ("retention", retention::measure),
+    ("erasure", erasure::measure),
 ];
 
 fn main() {

@@ -33,10 +33,14 @@ const pages = [
   '/admin/projects',
   '/admin/keys',
   '/admin/retention',
+  '/admin/requests',
+  '/admin/trust',
+  '/admin/delivery',
   '/admin/privacy',
   '/admin/audit',
   '/start',
   '/transparency',
+  '/privacy',
 ];
 
 const full = process.env.PARALLAX_FULL === '1';

@@ -49,9 +49,18 @@ export class Session {
     return text;
   }
 
-  async key(project: number, kind: 'ingest' | 'read', name: string): Promise<string> {
+  async key(project: number, kind: 'ingest' | 'read' | 'write', name: string): Promise<string> {
     await this.change('key/create', { project: String(project), kind, name, role: 'admin', origins: '' });
     return this.shown('/admin/keys', name);
+  }
+
+  /** The number of a key, from the list of keys. */
+  async numberOfKey(project: number, name: string): Promise<number> {
+    const page = await this.screen('/admin/keys', `project=${project}`);
+    const row = JSON.stringify(page).split(`"label":"${name}"`)[1];
+    const number = Number(row?.match(/[?&]key=(\d+)/)?.[1]);
+    if (!number) throw new Error(`there is no key ${name}`);
+    return number;
   }
 
   /** For a browser context that is signed in as this person. */

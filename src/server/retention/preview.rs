@@ -57,7 +57,7 @@ pub(super) async fn preview_of(
     let plan = plan::make(database, &then, at).await?.beyond(&anyway);
     let people = plan::people(database, &plan).await?;
     let share = share(machine, rules.project, &plan).await?;
-    let losses = losses::of_views(database, rules.project, word, horizon(at, then.days(word))).await?;
+    let losses = losses::of_views(database, rules, word, horizon(at, then.days(word)), at).await?;
     Ok(Preview {
         word: word.to_owned(),
         days_now: rules.days(word),

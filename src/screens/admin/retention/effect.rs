@@ -89,7 +89,7 @@ pub fn panel(page: &Page, facts: &Facts, preview: &Preview) -> Panel {
         .summary(when(page, preview))
         .part(Part::Stats(figures(preview, &counted)))
         .part(Part::Section { title: "Loses history".to_owned(), note: String::new() })
-        .part(Part::List(losses(page, preview)));
+        .part(Part::List(losses(preview)));
     if plan.held() > 0 {
         panel = panel.part(Part::Banner(Banner {
             tone: Tone::Neutral,
@@ -150,19 +150,16 @@ fn figures(preview: &Preview, days: &str) -> Stats {
     }
 }
 
-fn losses(page: &Page, preview: &Preview) -> Vec<Item> {
+fn losses(preview: &Preview) -> Vec<Item> {
     let mut items: Vec<Item> = preview
         .losses
         .iter()
         .map(|loss| Item {
             icon: "err".to_owned(),
             tone: Tone::Bad,
-            title: Text::default().link(
-                format!("Saved {}: {}", loss.kind, loss.name),
-                page.to(&format!("/product/{}s/{}", loss.kind, loss.id)).href(),
-            ),
+            title: Text::default().link(format!("Saved {}: {}", loss.kind, loss.name), loss.address.href()),
             note: Text::new(format!(
-                "{}its saved answer looks back to {}",
+                "{}looks back to {}",
                 loss.owner.as_ref().map(|owner| format!("{owner}; ")).unwrap_or_default(),
                 date(loss.looks_back_to.date_naive())
             )),
