@@ -80,13 +80,7 @@ impl Program {
     /// The same database under a new process, so that nothing is remembered.
     pub fn fresh(mut self, arguments: &[&str]) -> Program {
         self.stop();
-        Program::serve(
-            self.database.clone(),
-            self.folder.clone(),
-            self.key.clone(),
-            self.read_key.clone(),
-            arguments,
-        )
+        Program::serve(self.database.clone(), self.folder.clone(), self.key.clone(), self.read_key.clone(), arguments)
     }
 
     /// Runs a command of the program beside the running one.

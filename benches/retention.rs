@@ -72,7 +72,8 @@ fn fill(program: &Program, at: DateTime<Utc>, rows: i64, category: i16) {
             "seq" => "e.seq + n".to_owned(),
             "subject" => format!("(n % {PEOPLE})::int + 100"),
             "category" => format!("{category}::smallint"),
-            "at" => "date_trunc('day', e.at at time zone 'UTC') at time zone 'UTC' + (n % 86400) * interval '1 second'".to_owned(),
+            "at" => "date_trunc('day', e.at at time zone 'UTC') at time zone 'UTC' + (n % 86400) * interval '1 second'"
+                .to_owned(),
             name => format!("e.{name}"),
         };
         let values: Vec<String> = columns.iter().map(value).collect();
@@ -92,12 +93,14 @@ fn fill(program: &Program, at: DateTime<Utc>, rows: i64, category: i16) {
 fn rule(program: &Program, word: &str, days: i32) {
     block_on(async {
         let mut connection = program.connect().await;
-        sqlx::query("insert into retention (project, signal, days) select id, $1, $2 from project where name = 'Bench'")
-            .bind(word)
-            .bind(days)
-            .execute(&mut connection)
-            .await
-            .expect("a rule");
+        sqlx::query(
+            "insert into retention (project, signal, days) select id, $1, $2 from project where name = 'Bench'",
+        )
+        .bind(word)
+        .bind(days)
+        .execute(&mut connection)
+        .await
+        .expect("a rule");
     });
 }
 
@@ -121,10 +124,15 @@ fn beside(program: &Program, done: impl FnOnce() -> String) -> Vec<f64> {
                     break;
                 }
                 let at = Utc::now().to_rfc3339();
-                let events: Vec<String> =
-                    (0..SENT).map(|n| format!("{{\"name\":\"viewed\",\"user\":\"s{round}-{n}\",\"at\":\"{at}\"}}")).collect();
+                let events: Vec<String> = (0..SENT)
+                    .map(|n| format!("{{\"name\":\"viewed\",\"user\":\"s{round}-{n}\",\"at\":\"{at}\"}}"))
+                    .collect();
                 let since = Instant::now();
-                program.send("/api/v1/events", "application/json", format!("{{\"events\":[{}]}}", events.join(",")).as_bytes());
+                program.send(
+                    "/api/v1/events",
+                    "application/json",
+                    format!("{{\"events\":[{}]}}", events.join(",")).as_bytes(),
+                );
                 waits.push(since.elapsed().as_secs_f64());
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }

@@ -46,7 +46,10 @@ fn guard(machine: &Machine) -> anyhow::Result<CsrfLayer> {
 fn files(machine: Arc<Machine>) -> Router {
     let (visits, own, requests, proofs) = (machine.clone(), machine.clone(), machine.clone(), machine);
     Router::new()
-        .route("/privacy/{link}", get(move |Path(link): Path<String>| async move { visit::enter(&visits, &link).await }))
+        .route(
+            "/privacy/{link}",
+            get(move |Path(link): Path<String>| async move { visit::enter(&visits, &link).await }),
+        )
         .route(
             "/download/recorded/{format}",
             get(move |Path(format): Path<String>, request: Request| async move {

@@ -65,7 +65,9 @@ async fn a_replaced_key_works_until_its_overlap_ends_and_a_revoked_one_ends_in_e
     assert_eq!(admin.change(&app, "/fn/key/rotate", &rotate(24)).await.status, 200);
     let page = admin.page(&app, &format!("/admin/keys?project={}", app.project)).await;
     let html = String::from_utf8_lossy(&page.body).into_owned();
-    let digits = html.split("plx_ingest_").find_map(|rest| rest.get(..32)?.chars().all(|c| c.is_ascii_hexdigit()).then(|| &rest[..32]));
+    let digits = html
+        .split("plx_ingest_")
+        .find_map(|rest| rest.get(..32)?.chars().all(|c| c.is_ascii_hexdigit()).then(|| &rest[..32]));
     let new = format!("plx_ingest_{}", digits.expect("the new key is shown"));
     assert_eq!((send(&app, &old).await, send(&app, &new).await), (200, 200));
     app.machine.clock.hold(noon() + Duration::hours(24));
@@ -86,23 +88,40 @@ async fn a_place_inside_a_network_is_neither_saved_nor_called_and_a_secret_is_se
     let app = TestApp::start().await;
     let admin = app.person(&[Role::Admin], None).await;
     for inside in [
-        "https://127.0.0.1/x", "https://10.1.2.3/", "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://localhost/",
-        "https://[::ffff:10.0.0.1]/", "https://0x7f.1/", "https://[fd00::1]/", "http://203.0.113.9/", "ftp://203.0.113.9/", "https://u:p@203.0.113.9/",
+        "https://127.0.0.1/x",
+        "https://10.1.2.3/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://localhost/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://0x7f.1/",
+        "https://[fd00::1]/",
+        "http://203.0.113.9/",
+        "ftp://203.0.113.9/",
+        "https://u:p@203.0.113.9/",
     ] {
         let answer = admin.change(&app, "/fn/delivery/webhook", &format!("url={}", encoded(inside))).await;
         assert_eq!((answer.status.as_u16(), answer.json()["field"].as_str()), (400, Some("url")), "{inside}");
     }
-    let answer = admin.change(&app, "/fn/delivery/webhook", &format!("url={}&secret=hunter2hunter2", encoded("https://8.8.8.8/in"))).await;
+    let answer = admin
+        .change(&app, "/fn/delivery/webhook", &format!("url={}&secret=hunter2hunter2", encoded("https://8.8.8.8/in")))
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     assert_eq!(crate::erasure::rows_with(&app, "hunter2").await, Vec::<String>::new(), "sealed at rest");
     // Somebody who writes into the database gains nothing: the call is checked like the form.
-    run(&app, "update delivery set settings = jsonb_set(settings, '{url}', '\"https://127.0.0.1/x\"') where kind = 'webhook'").await;
+    run(
+        &app,
+        "update delivery set settings = jsonb_set(settings, '{url}', '\"https://127.0.0.1/x\"') where kind = 'webhook'",
+    )
+    .await;
     let tried = admin.change(&app, "/fn/delivery/try_webhook", "").await;
     assert_eq!((tried.status.as_u16(), tried.json()["field"].as_str()), (400, Some("url")));
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

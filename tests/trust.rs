@@ -43,8 +43,18 @@ async fn everybody_reads_what_is_collected_why_and_for_how_long_without_an_accou
     transparency::record(&app.machine).await.expect("recorded");
     let html = page(&app).await;
     for words in [
-        "What is collected, and why", "Rests on", "Who sees it", "Without it", "How long it is kept", "What is not kept",
-        "Who else gets it", "What one record becomes", "What changed", "Limits of these numbers", "Your choice", "first version",
+        "What is collected, and why",
+        "Rests on",
+        "Who sees it",
+        "Without it",
+        "How long it is kept",
+        "What is not kept",
+        "Who else gets it",
+        "What one record becomes",
+        "What changed",
+        "Limits of these numbers",
+        "Your choice",
+        "first version",
     ] {
         assert!(html.contains(words), "{words}");
     }
@@ -69,7 +79,10 @@ async fn groups_of_fewer_than_fifty_are_not_told_and_counts_are_rounded() {
     transparency::record(&app.machine).await.expect("recorded");
     let told = file(&app).await;
     assert_eq!(of(&told, "collected", "usage")["records"], Value::Null);
-    assert_eq!((&of(&told, "collected", "errors")["records"], &of(&told, "collected", "errors")["people"]), (&json!(50), &json!(50)));
+    assert_eq!(
+        (&of(&told, "collected", "errors")["records"], &of(&told, "collected", "errors")["people"]),
+        (&json!(50), &json!(50))
+    );
     // A day later it is counted anew.
     people(&app, 49, 60, "usage").await;
     app.machine.clock.hold(noon() + Duration::hours(25));
@@ -103,18 +116,30 @@ async fn what_an_admin_says_makes_a_new_version_that_tells_what_changed() {
     transparency::record(&app.machine).await.expect("recorded");
     let before = file(&app).await["policy_hash"]["value"].clone();
     let admin = viewer("ada@shop.example", Role::Admin);
-    let said = Said { responsible: "Fernhill Ltd", contact: "privacy@fernhill.example", place: "Frankfurt", processors: "Mailjet; mail; France", ..Said::default() };
+    let said = Said {
+        responsible: "Fernhill Ltd",
+        contact: "privacy@fernhill.example",
+        place: "Frankfurt",
+        processors: "Mailjet; mail; France",
+        ..Said::default()
+    };
     trust::say(&app.machine, &admin, app.project, said).await.expect("said");
     transparency::record(&app.machine).await.expect("recorded");
     let told = file(&app).await;
     assert_ne!(told["policy_hash"]["value"], before);
     assert_eq!(told["version"]["number"], 2);
     let changes = told["changes"][0]["changes"].to_string();
-    assert!(changes.contains("Responsible: Fernhill Ltd") && changes.contains("Mailjet gets data, for mail"), "{changes}");
+    assert!(
+        changes.contains("Responsible: Fernhill Ltd") && changes.contains("Mailjet gets data, for mail"),
+        "{changes}"
+    );
     transparency::record(&app.machine).await.expect("recorded");
     assert_eq!(file(&app).await["changes"].as_array().map(Vec::len), Some(2), "nothing changed, nothing is written");
     let html = page(&app).await;
-    assert!(html.contains("Responsible: Fernhill Ltd, privacy@fernhill.example.") && html.contains("stored in Frankfurt, by us"));
+    assert!(
+        html.contains("Responsible: Fernhill Ltd, privacy@fernhill.example.")
+            && html.contains("stored in Frankfurt, by us")
+    );
     let wrong = Said { processors: "Mailjet", ..Said::default() };
     let refused = trust::say(&app.machine, &admin, app.project, wrong).await.expect_err("refused");
     assert_eq!(refused.field.as_deref(), Some("processors"));

@@ -47,7 +47,8 @@ pub async fn object_privacy() -> Result<Done, Fault> {
     use super::require::visited;
     let (machine, visit) = visited().await?;
     let receipt = parallax_server::centre::object(&machine, &visit).await?;
-    Ok(Done::new(format!("Nothing that has a switch is collected about you any more. Your receipt: {receipt}")).next("/privacy"))
+    Ok(Done::new(format!("Nothing that has a switch is collected about you any more. Your receipt: {receipt}"))
+        .next("/privacy"))
 }
 
 /// Ends the visit.

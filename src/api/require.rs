@@ -49,7 +49,8 @@ pub async fn require(permission: Permission) -> Result<(Arc<Machine>, Viewer), P
 pub async fn visited() -> Result<(Arc<Machine>, Visit), Problem> {
     let (machine, parts) = asked()?;
     let visit = visit_of(&machine, &parts).await?;
-    let visit = visit.ok_or_else(|| Problem::new(Kind::Unknown, "Open this page from your account, or with a receipt."))?;
+    let visit =
+        visit.ok_or_else(|| Problem::new(Kind::Unknown, "Open this page from your account, or with a receipt."))?;
     Ok((machine, visit))
 }
 

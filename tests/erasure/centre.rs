@@ -43,7 +43,13 @@ async fn whoever_comes_with_a_signed_link_sees_decides_takes_along_and_erases_wi
     let (mut person, to) = enter(&app, &link_for(&app, &user(1), 10).await).await;
     assert_eq!(to, "/privacy", "the id stands in no address");
     let page = html(&app, &mut person, "/privacy").await;
-    for words in ["What was recorded about you", "Exactly what is stored", "Delete everything about me", "What cannot be found", "Turn all off"] {
+    for words in [
+        "What was recorded about you",
+        "Exactly what is stored",
+        "Delete everything about me",
+        "What cannot be found",
+        "Turn all off",
+    ] {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains(&user(1)), "the id is not shown");

@@ -12,7 +12,10 @@ const PEOPLE: u64 = 6;
 fn questions() -> Vec<(&'static str, Value)> {
     let steps = json!([{ "event": "viewed" }, { "event": "added" }]);
     vec![
-        ("trend", json!({ "series": [{ "event": "viewed" }, { "event": "paid", "measure": "unique" }], "interval": "day" })),
+        (
+            "trend",
+            json!({ "series": [{ "event": "viewed" }, { "event": "paid", "measure": "unique" }], "interval": "day" }),
+        ),
         ("trend", json!({ "series": [{ "measure": "unique" }], "breakdown": "plan", "interval": "day" })),
         ("trend", json!({ "series": [{ "event": "added", "measure": "sum(amount)" }], "interval": "day" })),
         ("funnel", json!({ "steps": steps, "window": 86_400 })),
@@ -120,9 +123,15 @@ async fn nothing_leads_back_to_an_erased_person() {
     for reference in &references {
         assert_eq!(rows_with(&app, reference).await, ["subject: 1"], "before");
     }
+    // Somebody in support kept the page about this person.
+    let support = app.person(&[parallax_domain::Role::Support], None).await;
+    let page = format!("project={}&name=The+case&page=/support/people/{}", app.project, scope.name());
+    assert_eq!(support.change(&app, "/fn/view/save", &page).await.status, 200);
+    assert!(!rows_with(&app, &scope.name()).await.is_empty());
     erased(&app, &user(3)).await;
-    for reference in &references {
-        assert_eq!(rows_with(&app, reference).await, Vec::<String>::new());
+    let names = scope.references.iter().map(|reference| format!("p_{}", reference.simple()));
+    for text in references.iter().cloned().chain(names).chain([user(3)]) {
+        assert_eq!(rows_with(&app, &text).await, Vec::<String>::new(), "{text}");
     }
     let left: i64 = sqlx::query_scalar(
         "select (select count(*) from event where subject = any($1) or anonymous = any($1)) \
@@ -155,7 +164,9 @@ async fn one_device_is_erased_alone_when_only_the_device_is_known() {
     app.settle().await;
     let both = scope(&app, "device").await;
     assert_eq!(both.subjects.len(), 2, "they are one person");
-    let reference = parallax_server::erasure::subject::references(&app.machine, app.project, "device").await.expect("references")[1];
+    let reference = parallax_server::erasure::subject::references(&app.machine, app.project, "device")
+        .await
+        .expect("references")[1];
     let device = parallax_server::erasure::subject::of_reference(&app.machine, app.project, reference, true).await;
     let device = device.expect("a look").expect("the device");
     assert_eq!(device.subjects.len(), 1);

@@ -2,8 +2,8 @@
 
 mod centre;
 mod exact;
-mod restore;
 mod requests;
+mod restore;
 
 use crate::support::TestApp;
 use parallax_server::erasure::{Scope, carry_out, erase, subject};

@@ -181,11 +181,8 @@ async fn an_export_over_rest_holds_every_record_in_both_forms() {
     assert_eq!(of(&product, json!({ "user": user(0) })).await, 403);
     assert_eq!(of(&app.read_key, json!({ "user": user(0) })).await, 403);
     assert_eq!(of("plx_write_0", json!({ "user": user(0) })).await, 401);
-    for (body, field) in [
-        (json!({ "user": "nobody" }), "user"),
-        (json!({}), "subject"),
-        (json!({ "usr": "x" }), "usr"),
-    ] {
+    for (body, field) in [(json!({ "user": "nobody" }), "user"), (json!({}), "subject"), (json!({ "usr": "x" }), "usr")]
+    {
         let answer = app.post("/api/v1/exports", &write, "application/json", body.to_string()).await;
         assert_eq!((answer.status.as_u16(), answer.json()["field"].as_str()), (400, Some(field)));
     }

@@ -66,7 +66,13 @@ async fn a_restore_brings_back_everything_but_who_was_erased_and_what_was_refuse
     let mut again = TestApp::open(&name, app.folder.clone()).await;
     (again.project, again.read_key, again.ingest_key) = (app.project, app.read_key.clone(), app.ingest_key.clone());
     assert_eq!(figures(&again).await, expected, "as after the erasure");
-    for (table, column) in [("event", "subject"), ("span", "subject"), ("log", "subject"), ("occurrence", "subject"), ("subject", "number")] {
+    for (table, column) in [
+        ("event", "subject"),
+        ("span", "subject"),
+        ("log", "subject"),
+        ("occurrence", "subject"),
+        ("subject", "number"),
+    ] {
         let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table} where {column} = any($1)"));
         let rows: i64 =
             sqlx::query_scalar(sql).bind(&gone.subjects).fetch_one(&again.machine.database.admin).await.expect("count");
@@ -79,7 +85,11 @@ async fn a_restore_brings_back_everything_but_who_was_erased_and_what_was_refuse
     let known = scope(&app, &user(1)).await.subjects;
     assert_eq!(scope(&again, &user(1)).await.subjects, known);
     let at = "2026-11-22T12:00:00Z";
-    let receipt = again.events(json!([{ "name": "viewed", "user": user(4), "at": at }, { "name": "viewed", "user": user(1), "at": at }])).await;
+    let receipt = again
+        .events(
+            json!([{ "name": "viewed", "user": user(4), "at": at }, { "name": "viewed", "user": user(1), "at": at }]),
+        )
+        .await;
     assert_eq!(receipt["accepted"], 1, "{receipt}");
     again.settle().await;
     assert_eq!(scope(&again, &user(1)).await.subjects, known);
@@ -93,10 +103,12 @@ async fn a_backup_holds_no_secret_and_is_restored_only_where_erasures_are_known(
     let file = app.folder.path().join("backup.tar");
     backup::write(&app.machine, &file).await.expect("a backup");
     let bytes = std::fs::read(&file).expect("a file");
-    let secrets: Vec<Vec<u8>> = sqlx::query_scalar("select secret from project union all select person_key from subject where person_key is not null")
-        .fetch_all(&app.machine.database.admin)
-        .await
-        .expect("secrets");
+    let secrets: Vec<Vec<u8>> = sqlx::query_scalar(
+        "select secret from project union all select person_key from subject where person_key is not null",
+    )
+    .fetch_all(&app.machine.database.admin)
+    .await
+    .expect("secrets");
     assert!(secrets.len() >= 2);
     for secret in secrets {
         let spelled = hex::encode(&secret);

@@ -13,19 +13,22 @@ use serde_json::{Value, json};
 async fn days_of_events(app: &TestApp, a_day: usize) {
     for day in 1..=10 {
         let at = noon() - Duration::days(day);
-        let events: Vec<Value> = (0..a_day).map(|n| json!({ "name": "x", "user": format!("u{n}"), "at": at })).collect();
+        let events: Vec<Value> =
+            (0..a_day).map(|n| json!({ "name": "x", "user": format!("u{n}"), "at": at })).collect();
         app.events(json!(events)).await;
     }
     app.settle().await;
 }
 
 async fn set(app: &TestApp, who: &Person, days: i32) -> (u16, Value) {
-    let answer = who.change(app, "/fn/retention/set", &format!("project={}&signal=event&days={days}", app.project)).await;
+    let answer =
+        who.change(app, "/fn/retention/set", &format!("project={}&signal=event&days={days}", app.project)).await;
     (answer.status.as_u16(), answer.json())
 }
 
 async fn act(app: &TestApp, who: &Person, deed: &str, change: i64) -> (u16, Value) {
-    let answer = who.change(app, &format!("/fn/retention/{deed}"), &format!("project={}&change={change}", app.project)).await;
+    let answer =
+        who.change(app, &format!("/fn/retention/{deed}"), &format!("project={}&change={change}", app.project)).await;
     (answer.status.as_u16(), answer.json())
 }
 
@@ -89,7 +92,9 @@ async fn a_change_is_refused_when_more_than_a_hundredth_more_would_go_than_was_a
         rule(&app, "event", 12).await;
         let admin = app.person(&[Role::Admin], None).await;
         assert_eq!(set(&app, &admin, 10).await.0, 200);
-        let events: Vec<Value> = (0..late).map(|n| json!({ "name": "late", "user": format!("u{n}"), "at": noon() - Duration::days(10) })).collect();
+        let events: Vec<Value> = (0..late)
+            .map(|n| json!({ "name": "late", "user": format!("u{n}"), "at": noon() - Duration::days(10) }))
+            .collect();
         app.events(json!(events)).await;
         app.settle().await;
         app.machine.clock.hold(noon() + Duration::hours(24));
@@ -117,11 +122,7 @@ async fn a_saved_view_that_looks_further_back_is_named_before_the_change() {
     let app = TestApp::start().await;
     days_of_events(&app, 2).await;
     let product = app.person(&[Role::Product], None).await;
-    let body = format!(
-        "project={}&name=Long+look&page={}",
-        app.project,
-        "%2Fproduct%3Frange%3D90d"
-    );
+    let body = format!("project={}&name=Long+look&page={}", app.project, "%2Fproduct%3Frange%3D90d");
     let saved = product.change(&app, "/fn/view/save", &body).await;
     assert_eq!(saved.status, 200, "{}", saved.json());
     let losses = async |days: i32| preview(&app.machine, app.project, "event", days).await.expect("a preview").losses;
@@ -142,12 +143,16 @@ async fn the_same_over_rest_with_keys_of_an_admin() {
     let told = get(&app.read_key, "/api/v1/retention/preview?signal=event&days=4").await;
     assert_eq!(told.status, 200, "{}", told.json());
     assert_eq!((told.json()["rows"].clone(), told.json()["needs_second"].clone()), (json!(35), json!(true)));
-    let asked = app.post("/api/v1/retention", &write, "application/json", json!({ "signal": "event", "days": 4 }).to_string()).await;
+    let asked = app
+        .post("/api/v1/retention", &write, "application/json", json!({ "signal": "event", "days": 4 }).to_string())
+        .await;
     assert_eq!((asked.status.as_u16(), asked.json()["state"].as_str()), (200, Some("waiting")));
     let id = asked.json()["change"].as_i64().expect("a number");
     let rules = get(&app.read_key, "/api/v1/retention").await.json();
     assert_eq!(rules["changes"][0]["id"], id);
-    let rule = |word: &str| rules["rules"].as_array().expect("rules").iter().find(|rule| rule["signal"] == word).expect("a rule").clone();
+    let rule = |word: &str| {
+        rules["rules"].as_array().expect("rules").iter().find(|rule| rule["signal"] == word).expect("a rule").clone()
+    };
     assert_eq!((rule("event")["days"].clone(), rule("log.debug")["days"].clone()), (json!(400), json!(3)));
     let cancel = axum::http::Request::delete(format!("/api/v1/retention/changes/{id}"));
     let cancel = cancel.header("authorization", format!("Bearer {write}")).body(axum::body::Body::empty());
@@ -155,9 +160,13 @@ async fn the_same_over_rest_with_keys_of_an_admin() {
     // The wrong kind of key, the wrong role, no key, an unknown member.
     let product = app.key(KeyKind::Write, Role::Product, &[]).await;
     let wish = json!({ "signal": "event", "days": 4 }).to_string();
-    for (key, status) in [(app.read_key.as_str(), 403), (product.as_str(), 403), (app.ingest_key.as_str(), 403), ("", 401)] {
+    for (key, status) in
+        [(app.read_key.as_str(), 403), (product.as_str(), 403), (app.ingest_key.as_str(), 403), ("", 401)]
+    {
         assert_eq!(app.post("/api/v1/retention", key, "application/json", wish.clone()).await.status.as_u16(), status);
     }
-    let wrong = app.post("/api/v1/retention", &write, "application/json", json!({ "signal": "event", "dayz": 4 }).to_string()).await;
+    let wrong = app
+        .post("/api/v1/retention", &write, "application/json", json!({ "signal": "event", "dayz": 4 }).to_string())
+        .await;
     assert_eq!((wrong.status.as_u16(), wrong.json()["field"].as_str()), (400, Some("dayz")));
 }

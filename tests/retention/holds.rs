@@ -121,12 +121,14 @@ async fn a_hold_says_why_who_and_until_when_and_wrong_ones_name_their_field() {
 async fn holds_over_rest_are_placed_listed_and_released() {
     let app = TestApp::start().await;
     let write = app.key(KeyKind::Write, Role::Admin, &[]).await;
-    let wish = json!({ "name": "Case 7", "reason": "a dispute", "owner": "Legal", "signal": "log", "review": "2027-01-15" });
+    let wish =
+        json!({ "name": "Case 7", "reason": "a dispute", "owner": "Legal", "signal": "log", "review": "2027-01-15" });
     let placed = app.post("/api/v1/holds", &write, "application/json", wish.to_string()).await;
     assert_eq!(placed.status, 200, "{}", placed.json());
     let id = placed.json()["id"].as_i64().expect("a number");
     let send = async |method: axum::http::Method, path: String, key: &str| {
-        let request = axum::http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let request =
+            axum::http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
         app.send(request.body(axum::body::Body::empty()).expect("a request")).await
     };
     let list = send(axum::http::Method::GET, "/api/v1/holds".into(), &app.read_key).await.json();

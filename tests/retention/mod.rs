@@ -45,7 +45,8 @@ async fn what_is_older_than_its_rule_is_dropped_and_proven_and_nothing_else() {
     assert_eq!(app.one::<i64>("select count(*) from deletion where verified and rows = 1").await, 2);
     assert_eq!(app.one::<i64>("select count(*) from pg_class where relname like 'doomed%'").await, 0);
     // The timelines of the dropped days are gone with them.
-    let whole = json!({ "from": noon() - Duration::days(30), "to": noon() + Duration::days(1), "series": [{ "event": "x" }] });
+    let whole =
+        json!({ "from": noon() - Duration::days(30), "to": noon() + Duration::days(1), "series": [{ "event": "x" }] });
     let answer = app.answer("trend", whole).await;
     assert_eq!(answer["result"]["series"][0]["total"], 2.0);
     assert_eq!(swept(&app).await, Deleted::default());
@@ -86,9 +87,7 @@ async fn categories_and_levels_go_row_by_row_and_answers_follow() {
         { "name": "x", "user": "w", "at": at, "category": "marketing" },
     ]))
     .await;
-    let line = |severity: u32| {
-        json!({ "timeUnixNano": crate::support::stream::nanos(at), "severityNumber": severity, "body": { "stringValue": "m" } })
-    };
+    let line = |severity: u32| json!({ "timeUnixNano": crate::support::stream::nanos(at), "severityNumber": severity, "body": { "stringValue": "m" } });
     let body = json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [line(5), line(5), line(17)] }] }] });
     app.otlp("/v1/logs", "application/json", body.to_string()).await;
     app.settle().await;
@@ -141,7 +140,8 @@ async fn every_deletion_is_signed_and_verifies_without_the_database() {
     rule(&app, "event", 7).await;
     swept(&app).await;
     let key = app.machine.keyring.public_key().expect("a key");
-    let file = std::fs::read_to_string(proof::file(&app.machine.keyring).expect("a place")).expect("the file of proofs");
+    let file =
+        std::fs::read_to_string(proof::file(&app.machine.keyring).expect("a place")).expect("the file of proofs");
     let lines: Vec<&str> = file.lines().collect();
     assert_eq!(lines.len(), 1);
     assert_eq!(app.one::<String>("select proof from deletion").await, lines[0]);
@@ -193,7 +193,9 @@ async fn a_run_that_is_killed_at_any_step_ends_like_one_that_was_not() {
     }
     assert!(kills > 10, "it was killed in several steps, {kills} times");
     let state = async |app: &TestApp| -> Vec<serde_json::Value> {
-        let mut state = app.rows("select to_jsonb(t) from (select at, category, count(*) from event group by 1, 2 order by 1, 2) as t").await;
+        let mut state = app
+            .rows("select to_jsonb(t) from (select at, category, count(*) from event group by 1, 2 order by 1, 2) as t")
+            .await;
         state.extend(app.rows("select to_jsonb(t) from (select what, rows, verified from deletion order by replace(what, '_p', '')) as t").await);
         let range = json!({ "from": noon() - Duration::days(20), "to": noon(), "series": [{ "event": "x" }], "interval": "day" });
         state.push(app.answer("trend", range).await["result"].clone());
@@ -208,7 +210,8 @@ async fn a_worker_that_has_not_run_for_a_day_raises_an_alarm() {
     let app = TestApp::start().await;
     swept(&app).await;
     let database = &app.machine.database;
-    let missing = async |hours: i64| watch::missing_since(database, noon() + Duration::hours(hours)).await.expect("a look");
+    let missing =
+        async |hours: i64| watch::missing_since(database, noon() + Duration::hours(hours)).await.expect("a look");
     assert_eq!(missing(23).await, None);
     assert_eq!(missing(25).await, Some(noon()));
     assert_eq!(missing(24 * 7).await, Some(noon()));
@@ -229,12 +232,18 @@ async fn a_field_with_days_of_its_own_loses_its_values_before_its_event_goes() {
     app.events(json!([of(1), of(5)])).await;
     app.settle().await;
     app.machine.policies.follow().await.expect("the catalogue is written");
-    sqlx::query("update field set retention_days = 3 where name = 'note'").execute(&app.machine.database.admin).await.expect("days");
+    sqlx::query("update field set retention_days = 3 where name = 'note'")
+        .execute(&app.machine.database.admin)
+        .await
+        .expect("days");
     assert_eq!(swept(&app).await.rows, 1);
     let kept = app.rows("select properties from event order by at").await;
     assert_eq!(kept, [json!({ "plan": "team" }), json!({ "plan": "team", "note": "short" })]);
-    let range = json!({ "from": noon() - Duration::days(8), "to": noon(), "series": [{ "event": "x" }], "breakdown": "note" });
+    let range =
+        json!({ "from": noon() - Duration::days(8), "to": noon(), "series": [{ "event": "x" }], "breakdown": "note" });
     let series = app.answer("trend", range).await["result"]["series"].clone();
-    let of = |value: serde_json::Value| series.as_array().expect("series").iter().find(|line| line["value"] == value).map(|line| line["total"].clone());
+    let of = |value: serde_json::Value| {
+        series.as_array().expect("series").iter().find(|line| line["value"] == value).map(|line| line["total"].clone())
+    };
     assert_eq!(of(json!("short")), Some(json!(1.0)), "{series}");
 }

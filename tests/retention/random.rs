@@ -48,8 +48,10 @@ async fn fill(app: &TestApp, random: &mut Seeded) -> Vec<Record> {
             }
             1 => {
                 let severity = 1 + random.below(24);
-                lines.push(json!({ "timeUnixNano": nanos(at), "severityNumber": severity, "body": { "stringValue": mark },
-                    "attributes": person.map(attribute).unwrap_or(json!([])) }));
+                lines.push(
+                    json!({ "timeUnixNano": nanos(at), "severityNumber": severity, "body": { "stringValue": mark },
+                    "attributes": person.map(attribute).unwrap_or(json!([])) }),
+                );
                 level(severity).to_owned()
             }
             _ => {
@@ -75,7 +77,8 @@ async fn stored(app: &TestApp) -> (BTreeSet<String>, BTreeSet<String>) {
         let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&app.machine.database.admin).await.expect(sql);
         rows.into_iter().collect()
     };
-    let there = of("select name from event union all select message from log union all select operation from span").await;
+    let there =
+        of("select name from event union all select message from log union all select operation from span").await;
     let held = of("select coalesce(row ->> 'message', row ->> 'operation', row ->> 'name') from held").await;
     (there, held)
 }
@@ -104,7 +107,8 @@ async fn hold(app: &TestApp, random: &mut Seeded) -> Held {
     let category = (signal == Some("event") && random.one_in(2)).then(|| random.pick(&Category::ALL));
     let person = random.one_in(2).then(|| random.below(4));
     let day = |ago: u64| (noon() - Duration::days(ago as i64)).date_naive();
-    let (from, to) = (random.one_in(2).then(|| day(20 + random.below(20))), random.one_in(2).then(|| day(random.below(20))));
+    let (from, to) =
+        (random.one_in(2).then(|| day(20 + random.below(20))), random.one_in(2).then(|| day(random.below(20))));
     let (written_from, written_to) = (from.map(|day| day.to_string()), to.map(|day| day.to_string()));
     let name = person.map(|person| format!("u{person}"));
     let new = NewHold {

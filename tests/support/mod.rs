@@ -115,16 +115,8 @@ async fn template() -> &'static str {
 
 pub fn options(database: &str, folder: &Path) -> Options {
     let folder = folder.to_str().expect("a folder with a name");
-    CommandLine::parse_from([
-        "parallax",
-        "--database-url",
-        &url_of(database),
-        "--memory",
-        "256",
-        "--data-dir",
-        folder,
-    ])
-    .options
+    CommandLine::parse_from(["parallax", "--database-url", &url_of(database), "--memory", "256", "--data-dir", folder])
+        .options
 }
 
 /// The name of a database that nothing has yet.

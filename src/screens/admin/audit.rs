@@ -40,11 +40,15 @@ fn warning(page: &Page, found: &Found) -> Option<Part> {
         Found::Whole { .. } => return None,
         Found::Broken(seq) => (
             format!("The chain is broken at entry {seq}. "),
-            "This entry or one before it was changed or removed in the database. Entries from here on prove nothing.".to_owned(),
+            "This entry or one before it was changed or removed in the database. Entries from here on prove nothing."
+                .to_owned(),
         ),
         Found::Rewritten(head) => (
             format!("Entry {} is not the one that was signed. ", head.seq),
-            format!("On {} another one was: the log was written anew or cut off in the database.", page.moment(head.at)),
+            format!(
+                "On {} another one was: the log was written anew or cut off in the database.",
+                page.moment(head.at)
+            ),
         ),
         Found::Forged(line) => (
             format!("Line {line} of the file of signed heads was not signed by this installation. "),

@@ -17,7 +17,10 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
         (Some(_), Some(_)) => "Mail and calls of another program are set up.",
     };
     let mut screen = super::screen(page, "Mail and webhook", lede);
-    screen.parts.push(Part::Grid(vec![(6, of_mail(page, mail.as_ref()).into()), (6, of_webhook(page, webhook.as_ref()).into())]));
+    screen.parts.push(Part::Grid(vec![
+        (6, of_mail(page, mail.as_ref()).into()),
+        (6, of_webhook(page, webhook.as_ref()).into()),
+    ]));
     Ok(screen)
 }
 
@@ -47,13 +50,23 @@ fn of_mail(page: &Page, kept: Option<&Kept<Mail>>) -> Panel {
     };
     let choices =
         Security::ALL.map(|security| Choice::new(security.word(), label(security), security == mail.security)).to_vec();
-    let secret = if kept.is_some_and(|kept| kept.has_secret) { "Kept sealed. Empty: it stays as it is." } else { "Kept sealed." };
+    let secret = if kept.is_some_and(|kept| kept.has_secret) {
+        "Kept sealed. Empty: it stays as it is."
+    } else {
+        "Kept sealed."
+    };
     let fields = vec![
         Field::new("host", "Mail server", FieldKind::Text).value(mail.host.clone()).required().autocomplete("off"),
         Field::new("port", "Port", FieldKind::Text).value(mail.port.to_string()).required(),
         Field::new("security", "Security", FieldKind::Choice(choices)),
-        Field::new("from", "Sender", FieldKind::Text).value(mail.from.clone()).required().hint("Such as parallax@shop.example."),
-        Field::new("user", "User", FieldKind::Text).value(mail.user.clone()).hint("Empty: without signing in.").autocomplete("off"),
+        Field::new("from", "Sender", FieldKind::Text)
+            .value(mail.from.clone())
+            .required()
+            .hint("Such as parallax@shop.example."),
+        Field::new("user", "User", FieldKind::Text)
+            .value(mail.user.clone())
+            .hint("Empty: without signing in.")
+            .autocomplete("off"),
         Field::new("password", "Password", FieldKind::Password).hint(secret).autocomplete("new-password"),
     ];
     let panel = Panel::new("mail-panel", "Mail")
@@ -62,7 +75,8 @@ fn of_mail(page: &Page, kept: Option<&Kept<Mail>>) -> Panel {
     match kept {
         None => panel,
         Some(kept) => {
-            let mut test = form(page, "try-mail", "delivery/try_mail", &format!("Send a test mail to {}", page.viewer.email));
+            let mut test =
+                form(page, "try-mail", "delivery/try_mail", &format!("Send a test mail to {}", page.viewer.email));
             test.tone = Tone::Neutral;
             panel.part(Part::Facts(state(page, kept))).part(Part::Form(test))
         }
@@ -72,7 +86,11 @@ fn of_mail(page: &Page, kept: Option<&Kept<Mail>>) -> Panel {
 fn of_webhook(page: &Page, kept: Option<&Kept<Webhook>>) -> Panel {
     let none = Webhook::default();
     let webhook = kept.map_or(&none, |kept| &kept.settings);
-    let secret = if kept.is_some_and(|kept| kept.has_secret) { "Kept sealed. Empty: it stays as it is." } else { "Kept sealed; signs every call." };
+    let secret = if kept.is_some_and(|kept| kept.has_secret) {
+        "Kept sealed. Empty: it stays as it is."
+    } else {
+        "Kept sealed; signs every call."
+    };
     let fields = vec![
         Field::new("url", "Address", FieldKind::Text)
             .value(webhook.url.clone())
@@ -85,7 +103,11 @@ fn of_webhook(page: &Page, kept: Option<&Kept<Webhook>>) -> Panel {
     let panel = Panel::new("webhook-panel", "Webhook")
         .summary("One POST with JSON for each message, without redirects, within five seconds.")
         .part(Part::Form(Form { fields, ..form(page, "webhook", "delivery/webhook", "Save the webhook") }))
-        .foot(Text::new("header ").code("Parallax-Signature: v1=…").plain(" is HMAC-SHA256 of the timestamp, a dot and the body"));
+        .foot(
+            Text::new("header ")
+                .code("Parallax-Signature: v1=…")
+                .plain(" is HMAC-SHA256 of the timestamp, a dot and the body"),
+        );
     match kept {
         None => panel,
         Some(kept) => {

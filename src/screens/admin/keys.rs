@@ -90,7 +90,9 @@ fn list(page: &Page, keys: &[KeyRow], sent: &BTreeMap<i32, i64>, chosen: Option<
             let state = match (key.revoked_at, key.expires_at) {
                 (Some(at), _) => Text::new("revoked").soft(format!(" {}", page.moment(at))),
                 (None, Some(end)) if end <= page.now => Text::new("replaced").soft(format!(" {}", page.moment(end))),
-                (None, Some(end)) => Text::default().badge("replaced", Tone::Warn).soft(format!(" works until {}", page.moment(end))),
+                (None, Some(end)) => {
+                    Text::default().badge("replaced", Tone::Warn).soft(format!(" works until {}", page.moment(end)))
+                }
                 _ if idle(page, key) => Text::default().badge("idle", Tone::Warn),
                 _ => Text::new("in force"),
             };
@@ -188,7 +190,10 @@ fn one(page: &Page, key: &KeyRow, sent: i64) -> Panel {
     rotate.tone = Tone::Neutral;
     Panel::new("key", name)
         .part(Part::Facts(facts))
-        .part(Part::Section { title: "Replace".to_owned(), note: "The new key may the same and is shown once.".to_owned() })
+        .part(Part::Section {
+            title: "Replace".to_owned(),
+            note: "The new key may the same and is shown once.".to_owned(),
+        })
         .part(Part::Form(rotate))
         .part(Part::Section { title: "Take back".to_owned(), note: String::new() })
         .part(Part::Form(form))

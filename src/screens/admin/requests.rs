@@ -36,14 +36,18 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
 fn lede(tally: &Tally) -> Text {
     let text = match (tally.open, tally.late) {
         (0, _) => Text::new("No request waits. "),
-        (open, 0) => Text::default().strong(words::counted(open, "request waits", "requests wait")).plain(", none is overdue. "),
+        (open, 0) => {
+            Text::default().strong(words::counted(open, "request waits", "requests wait")).plain(", none is overdue. ")
+        }
         (open, late) => Text::default()
             .strong(words::counted(open, "request waits", "requests wait"))
             .plain(", ")
             .strong(format!("{late} overdue"))
             .plain(". "),
     };
-    text.plain("People ask in the privacy centre, or you write down what they ask by mail. An answer is due within a month.")
+    text.plain(
+        "People ask in the privacy centre, or you write down what they ask by mail. An answer is due within a month.",
+    )
 }
 
 fn stats(tally: &Tally) -> Stats {
@@ -150,7 +154,11 @@ fn line(page: &Page, row: &RequestRow, chosen: Option<&RequestRow>) -> Row {
         ..Row::new(vec![
             Cell::link(kind(row), page.to("/admin/requests").with("request", &row.id.to_string()).href()).sub(who(row)),
             Cell::drawn(drawing),
-            Cell::new(due).tone(tone).sub(if row.answered_at.is_none() { page.moment(row.due_at) } else { String::new() }),
+            Cell::new(due).tone(tone).sub(if row.answered_at.is_none() {
+                page.moment(row.due_at)
+            } else {
+                String::new()
+            }),
             Cell::new(Text::default().badge(state, badge)).sub(format!("by {}", channel(row))),
         ])
     }
@@ -203,9 +211,8 @@ fn one(page: &Page, row: &RequestRow) -> Panel {
     }
     if row.reference.is_some() {
         let file = |format: &str| format!("/download/requests/{}/{format}?project={}", row.id, page.project.id);
-        panel = panel
-            .action(Link::new("JSON", file("json")).icon("dl"))
-            .action(Link::new("CSV", file("csv")).icon("dl"));
+        panel =
+            panel.action(Link::new("JSON", file("json")).icon("dl")).action(Link::new("CSV", file("csv")).icon("dl"));
     }
     if row.answered_at.is_some() || row.state == "working" {
         return panel;
@@ -221,8 +228,12 @@ fn one(page: &Page, row: &RequestRow) -> Panel {
             form.confirm = forms::confirm(
                 "Erase this person?",
                 vec![
-                    Text::new("The key of the person is destroyed first: from then on nobody can say who it was, from no backup either."),
-                    Text::new("Then every record of the person goes, and every figure is counted without it. What a hold keeps goes out of sight."),
+                    Text::new(
+                        "The key of the person is destroyed first: from then on nobody can say who it was, from no backup either.",
+                    ),
+                    Text::new(
+                        "Then every record of the person goes, and every figure is counted without it. What a hold keeps goes out of sight.",
+                    ),
                     Text::new("It cannot be undone. The person gets a signed receipt."),
                 ],
                 "Keep the person",
@@ -230,7 +241,8 @@ fn one(page: &Page, row: &RequestRow) -> Panel {
             panel.part(Part::Form(form))
         }
         Some(Right::Objection) => {
-            let form = with_id(forms::change(page, "object", "request/object", "Collect nothing more about this person"));
+            let form =
+                with_id(forms::change(page, "object", "request/object", "Collect nothing more about this person"));
             panel.part(Part::Form(form))
         }
         _ => panel.part(Part::Prose(Text::new("Download the file above and hand it over: that answers the request."))),

@@ -23,13 +23,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let mut screen = super::screen(page, "Public page", lede(&trust, &improvements));
     screen.actions.push(Link::new("As the public sees it", format!("/transparency?project={project}")).icon("eye"));
     screen.parts.push(Part::Grid(vec![
-        (
-            8,
-            Part::Grid(vec![
-                (12, list(page, &improvements).into()),
-                (12, changes(page, &versions).into()),
-            ]),
-        ),
+        (8, Part::Grid(vec![(12, list(page, &improvements).into()), (12, changes(page, &versions).into())])),
         (4, Part::Grid(vec![(12, add(page).into()), (12, said(page, &trust).into())])),
     ]));
     Ok(screen)
@@ -59,10 +53,12 @@ fn list(page: &Page, improvements: &[Improvement]) -> Panel {
     let rows = improvements
         .iter()
         .map(|one| {
-            let category = one.category().map_or_else(|| "heard elsewhere".to_owned(), |category| category.word().to_owned());
+            let category =
+                one.category().map_or_else(|| "heard elsewhere".to_owned(), |category| category.word().to_owned());
             let issue = one.issue.map(|id| {
                 let title = one.issue_title.clone().unwrap_or_else(|| "issue".to_owned());
-                Text::default().link(words::shortened(&title, 48), page.to(&format!("/engineering/issues/{id:016x}")).href())
+                Text::default()
+                    .link(words::shortened(&title, 48), page.to(&format!("/engineering/issues/{id:016x}")).href())
             });
             let release = one.release().map(|release| Text::default().code(release));
             let evidence = match (issue, release) {
@@ -108,7 +104,9 @@ fn remove(page: &Page, one: &Improvement) -> Form {
     form.tone = Tone::Bad;
     form.confirm = forms::confirm(
         format!("Take away “{}”?", one.title),
-        vec![Text::new("It is not told any more, neither here nor on the public page. The audit log keeps that it was.")],
+        vec![Text::new(
+            "It is not told any more, neither here nor on the public page. The audit log keeps that it was.",
+        )],
         "Keep it",
     );
     form
@@ -121,14 +119,21 @@ fn add(page: &Page) -> Panel {
         .collect();
     categories.push(Choice::new("", "Heard elsewhere: from people who share nothing", false));
     let fields = vec![
-        Field::new("title", "What is better now", FieldKind::Text).required().hint("Such as: paying works again after 66 minutes.").autocomplete("off"),
+        Field::new("title", "What is better now", FieldKind::Text)
+            .required()
+            .hint("Such as: paying works again after 66 minutes.")
+            .autocomplete("off"),
         Field::new("story", "How the data showed it", FieldKind::Long { rows: 3 }),
         Field::new("category", "Which data showed it", FieldKind::Choice(categories)),
         Field::new("day", "Since", FieldKind::Date).value(page.now.date_naive().to_string()).required(),
-        Field::new("issue", "Issue", FieldKind::Text).hint("The number in the address of its page; 16 digits.").autocomplete("off"),
+        Field::new("issue", "Issue", FieldKind::Text)
+            .hint("The number in the address of its page; 16 digits.")
+            .autocomplete("off"),
         Field::new("service", "Service", FieldKind::Text).autocomplete("off"),
         Field::new("version", "Version that brought it", FieldKind::Text).autocomplete("off"),
-        Field::new("url", "Link for everybody", FieldKind::Text).hint("https only, such as your list of changes.").autocomplete("off"),
+        Field::new("url", "Link for everybody", FieldKind::Text)
+            .hint("https only, such as your list of changes.")
+            .autocomplete("off"),
     ];
     let form = Form { fields, ..forms::change(page, "improve", "improvement/add", "Tell it") };
     Panel::new("improve-panel", "Tell an improvement")
@@ -139,17 +144,21 @@ fn add(page: &Page) -> Panel {
 fn said(page: &Page, trust: &Trust) -> Panel {
     let bases = Category::ALL.into_iter().map(|category| {
         let own = trust.basis(category);
-        let choices = LegalBasis::ALL
-            .into_iter()
-            .map(|basis| Choice::new(basis.word(), basis.words(), basis == own))
-            .collect();
+        let choices =
+            LegalBasis::ALL.into_iter().map(|basis| Choice::new(basis.word(), basis.words(), basis == own)).collect();
         let name = format!("legal_bases[{}]", category.word());
         Field::new(&name, &format!("{} rests on", words::capital(category.word())), FieldKind::Choice(choices))
     });
     let mut fields = vec![
-        Field::new("responsible", "Who is responsible", FieldKind::Text).value(trust.responsible.clone()).hint("Company and its seat."),
-        Field::new("contact", "Where to write", FieldKind::Text).value(trust.contact.clone()).hint("A mail address for questions about privacy."),
-        Field::new("place", "Where it is stored", FieldKind::Text).value(trust.place.clone()).hint("Such as Frankfurt, by us."),
+        Field::new("responsible", "Who is responsible", FieldKind::Text)
+            .value(trust.responsible.clone())
+            .hint("Company and its seat."),
+        Field::new("contact", "Where to write", FieldKind::Text)
+            .value(trust.contact.clone())
+            .hint("A mail address for questions about privacy."),
+        Field::new("place", "Where it is stored", FieldKind::Text)
+            .value(trust.place.clone())
+            .hint("Such as Frankfurt, by us."),
         Field::new("processors", "Who else gets it", FieldKind::Long { rows: 3 })
             .value(settings::written(&trust.processors))
             .hint("One a line: name; purpose; place. Empty: nobody."),
@@ -159,7 +168,9 @@ fn said(page: &Page, trust: &Trust) -> Panel {
     ];
     fields.extend(bases);
     let form = Form { fields, ..forms::change(page, "said", "trust/say", "Say it on the public page") };
-    Panel::new("said-panel", "What the public page says").part(Part::Form(form)).foot("every change is a new version, told on the page")
+    Panel::new("said-panel", "What the public page says")
+        .part(Part::Form(form))
+        .foot("every change is a new version, told on the page")
 }
 
 fn changes(page: &Page, versions: &[Version]) -> Panel {
@@ -178,7 +189,13 @@ fn changes(page: &Page, versions: &[Version]) -> Panel {
         })
         .collect();
     let columns = vec![Column::words("Version"), Column::words("What changed"), Column::words("Hash").secondary(1)];
-    panel.part(Part::Table(Table { caption: "Versions of the policy".to_owned(), columns, rows, fold: true, ..Table::default() }))
+    panel.part(Part::Table(Table {
+        caption: "Versions of the policy".to_owned(),
+        columns,
+        rows,
+        fold: true,
+        ..Table::default()
+    }))
 }
 
 /// The first digits of a hash.

@@ -78,11 +78,23 @@ pub fn panel(page: &Page, waiting: &Waiting) -> Panel {
         push("clock", Tone::Neutral, title, note, "/admin/retention");
     }
     if waiting.holds > 0 {
-        push("lock", Tone::Warn, words::counted(waiting.holds, "hold", "holds"), "review is due".to_owned(), "/admin/retention");
+        push(
+            "lock",
+            Tone::Warn,
+            words::counted(waiting.holds, "hold", "holds"),
+            "review is due".to_owned(),
+            "/admin/retention",
+        );
     }
     if waiting.fields > 0 {
         let note = "decide whether their values are kept".to_owned();
-        push("shield", Tone::Neutral, words::counted(waiting.fields, "undeclared field", "undeclared fields"), note, "/admin/privacy");
+        push(
+            "shield",
+            Tone::Neutral,
+            words::counted(waiting.fields, "undeclared field", "undeclared fields"),
+            note,
+            "/admin/privacy",
+        );
     }
     let panel = Panel::new("waiting", "Waits for you").unit(page.project.name.clone());
     if items.is_empty() {
@@ -144,7 +156,9 @@ pub fn machine(page: &Page, health: &Health) -> Panel {
 
 /// Pages, questions and doors that took longest, from own telemetry.
 pub fn slow(page: &Page, rows: Option<&[SlowRow]>) -> Panel {
-    let panel = Panel::new("slow", "Slow questions").unit(format!("95 of 100 are faster, {}", page.range.label().to_lowercase())).flush();
+    let panel = Panel::new("slow", "Slow questions")
+        .unit(format!("95 of 100 are faster, {}", page.range.label().to_lowercase()))
+        .flush();
     let Some(rows) = rows.filter(|rows| !rows.is_empty()) else {
         return panel.part(crate::parts::empty(
             "Not known",

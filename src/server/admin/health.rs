@@ -79,7 +79,12 @@ pub struct SlowRow {
 }
 
 /// The slowest kinds of requests to this server; none where own telemetry is not kept or not this viewer's to see.
-pub async fn slow(machine: &Machine, viewer: &Viewer, period: Period, most: usize) -> Result<Option<Vec<SlowRow>>, Problem> {
+pub async fn slow(
+    machine: &Machine,
+    viewer: &Viewer,
+    period: Period,
+    most: usize,
+) -> Result<Option<Vec<SlowRow>>, Problem> {
     let project: Option<i32> = sqlx::query_scalar("select id from project where kind = 'own' and name = $1")
         .bind(own::PROJECT)
         .fetch_optional(&machine.database.admin)

@@ -7,6 +7,7 @@ use crate::backup::keys;
 use crate::identity::audit::{self, Entry};
 use crate::machine::Machine;
 use crate::store::people::{Reassigned, reassign};
+use crate::store::question::person_id;
 use parallax_domain::{Category, Problem};
 use serde_json::json;
 use sqlx::types::Json;
@@ -128,7 +129,17 @@ async fn forget_identity(transaction: &mut PgConnection, scope: &Scope) -> Resul
     sqlx::query("delete from visit where project = $1 and ref = any($2) and request is null")
         .bind(scope.project)
         .bind(&scope.references)
-        .execute(transaction)
+        .execute(&mut *transaction)
         .await?;
+    // What somebody kept of the page about this person.
+    let pages: Vec<String> =
+        scope.references.iter().map(|reference| format!("%{}%", person_id(*reference).replace('_', "\\_"))).collect();
+    for sql in [
+        "delete from memory where project = $1 and page like any($2)",
+        "delete from saved_view v where project = $1 and (definition::text like any($2) \
+            or exists (select from saved_view_version o where o.view = v.id and o.definition::text like any($2)))",
+    ] {
+        sqlx::query(sql).bind(scope.project).bind(&pages).execute(&mut *transaction).await?;
+    }
     Ok(counts)
 }

@@ -30,7 +30,10 @@ fn told(page: &Page, change: &Change) -> String {
         (Some(first), Some(last)) => format!(", {} to {}", date(*first), date(*last)),
         _ => String::new(),
     };
-    let share = change.share.map(|share| format!(", {} of what is stored", words::percent_full(Some(share)))).unwrap_or_default();
+    let share = change
+        .share
+        .map(|share| format!(", {} of what is stored", words::percent_full(Some(share))))
+        .unwrap_or_default();
     let what = format!("{}{span}{share}", words::counted(change.rows, "row", "rows"));
     let asked = format!("Asked by {} {}.", change.asked_by, page.ago(change.asked_at));
     match (change.state.as_str(), &change.approved_by) {
@@ -47,7 +50,10 @@ fn approve(page: &Page, change: &Change) -> Form {
     form.confirm = forms::confirm(
         format!("Agree to {}?", title(change)),
         vec![
-            Text::new(format!("About {} go a day from now. What goes is counted anew when you agree.", words::counted(change.rows, "row", "rows"))),
+            Text::new(format!(
+                "About {} go a day from now. What goes is counted anew when you agree.",
+                words::counted(change.rows, "row", "rows")
+            )),
             Text::new("Until then anybody who administers can take it back; afterwards nobody can."),
         ],
         "Do not agree",
@@ -56,7 +62,12 @@ fn approve(page: &Page, change: &Change) -> Form {
 }
 
 fn cancel(page: &Page, change: &Change) -> Form {
-    let mut form = forms::change(page, &format!("cancel-{}", change.id), "retention/cancel", &format!("Keep {} days", change.days_from));
+    let mut form = forms::change(
+        page,
+        &format!("cancel-{}", change.id),
+        "retention/cancel",
+        &format!("Keep {} days", change.days_from),
+    );
     form.hidden.push(("change".to_owned(), change.id.to_string()));
     form.tone = Tone::Neutral;
     form
@@ -74,7 +85,9 @@ pub fn ended(page: &Page, facts: &Facts) -> Panel {
             };
             let by = match (&change.approved_by, &change.ended_by) {
                 (Some(approved), _) => format!("{}, agreed by {approved}", change.asked_by),
-                (None, Some(ended)) if change.state == "cancelled" => format!("{}, taken back by {ended}", change.asked_by),
+                (None, Some(ended)) if change.state == "cancelled" => {
+                    format!("{}, taken back by {ended}", change.asked_by)
+                }
                 _ => change.asked_by.clone(),
             };
             let at = change.ended_at.map(|at| page.moment(at)).unwrap_or_default();

@@ -25,7 +25,11 @@ pub fn choose(page: &Page, facts: &Facts, problem: Option<&Problem>) -> Panel {
         .iter()
         .map(|subject| Choice::new(subject.word, label(subject.word, subject.name), asked == Some(subject.word)))
         .collect();
-    let days = page.address.get("days").map(str::to_owned).unwrap_or_else(|| facts.rules.days(asked.unwrap_or("event")).to_string());
+    let days = page
+        .address
+        .get("days")
+        .map(str::to_owned)
+        .unwrap_or_else(|| facts.rules.days(asked.unwrap_or("event")).to_string());
     let mut fields = vec![
         Field::new("signal", "Data", FieldKind::Choice(choices)),
         Field::new("days", "Keep, days", FieldKind::Number { min: Some(1), max: Some(3650) }).value(days).required(),
@@ -44,7 +48,8 @@ pub fn panel(page: &Page, facts: &Facts, preview: &Preview) -> Panel {
     let panel = Panel::new("effect", format!("{name}: {} to {} days", preview.days_now, preview.days_then));
     let follows = facts.rules.rule(&preview.word).is_some_and(|rule| rule.follows);
     if preview.days_now == preview.days_then && !follows {
-        return panel.summary("This is the rule in force. Choose another number of days below to see what it would delete.");
+        return panel
+            .summary("This is the rule in force. Choose another number of days below to see what it would delete.");
     }
     let mut form = forms::change(page, "retention", "retention/set", &format!("Keep {} days", preview.days_then));
     form.hidden
@@ -53,7 +58,9 @@ pub fn panel(page: &Page, facts: &Facts, preview: &Preview) -> Panel {
         let longer = preview.days_then > preview.days_now;
         if longer {
             form.fields.push(
-                Field::new("reason", "Why longer", FieldKind::Text).required().hint("Written down, and in the history of the public page."),
+                Field::new("reason", "Why longer", FieldKind::Text)
+                    .required()
+                    .hint("Written down, and in the history of the public page."),
             );
         }
         let words = if longer {
@@ -80,7 +87,9 @@ pub fn panel(page: &Page, facts: &Facts, preview: &Preview) -> Panel {
                 if preview.needs_second() { "a day after another admin has agreed" } else { "in 24 hours" }
             )),
             Text::new(loses(&preview.word)),
-            Text::new("Until then anybody who administers can take it back; afterwards nobody can. It is counted, checked and signed."),
+            Text::new(
+                "Until then anybody who administers can take it back; afterwards nobody can. It is counted, checked and signed.",
+            ),
         ],
         &format!("Keep {} days", preview.days_now),
     );
@@ -109,9 +118,15 @@ pub fn panel(page: &Page, facts: &Facts, preview: &Preview) -> Panel {
 fn when(page: &Page, preview: &Preview) -> String {
     let share = preview.share.map(|share| words::percent_full(Some(share))).unwrap_or_default();
     if preview.needs_second() {
-        format!("These are {share} of what is stored of it: more than {}, so another admin has to agree first. Then it waits a day.", words::percent_brief(Some(MUCH)))
+        format!(
+            "These are {share} of what is stored of it: more than {}, so another admin has to agree first. Then it waits a day.",
+            words::percent_brief(Some(MUCH))
+        )
     } else {
-        format!("Carried out on {}, unless somebody takes it back. Then it cannot be undone.", page.moment(preview.effective_at))
+        format!(
+            "Carried out on {}, unless somebody takes it back. Then it cannot be undone.",
+            page.moment(preview.effective_at)
+        )
     }
 }
 
@@ -169,7 +184,11 @@ fn losses(preview: &Preview) -> Vec<Item> {
     items.push(Item {
         icon: "check".to_owned(),
         title: Text::new(loses(&preview.word)),
-        note: Text::new(if preview.losses.is_empty() { "No saved view looks back further than what stays." } else { "" }),
+        note: Text::new(if preview.losses.is_empty() {
+            "No saved view looks back further than what stays."
+        } else {
+            ""
+        }),
         ..Item::default()
     });
     items
@@ -180,8 +199,12 @@ fn how(preview: &Preview) -> String {
     let tables = preview.plan.tables();
     let others = preview.plan.items.len() - tables;
     match (tables, others) {
-        (tables, 0) => format!("{} as a whole", words::counted(tables as i64, "table is dropped", "tables are dropped")),
-        (0, others) => format!("rows of {} are deleted in steps of 5,000", words::counted(others as i64, "table", "tables")),
+        (tables, 0) => {
+            format!("{} as a whole", words::counted(tables as i64, "table is dropped", "tables are dropped"))
+        }
+        (0, others) => {
+            format!("rows of {} are deleted in steps of 5,000", words::counted(others as i64, "table", "tables"))
+        }
         (tables, others) => format!("{tables} tables are dropped as a whole, rows of {others} more in steps of 5,000"),
     }
 }

@@ -19,13 +19,15 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         return panel.part(Part::Form(place(page)));
     }
     panel.action(
-        parallax_domain::screen::Link::new("Hold something", page.to("/admin/retention").with("hold", "new").href()).icon("plus"),
+        parallax_domain::screen::Link::new("Hold something", page.to("/admin/retention").with("hold", "new").href())
+            .icon("plus"),
     )
 }
 
 fn list(page: &Page, facts: &Facts, panel: Panel) -> Panel {
     if facts.holds.is_empty() {
-        return panel.summary("Nothing is held. A hold keeps what it names, whatever the rules say, until it is released.");
+        return panel
+            .summary("Nothing is held. A hold keeps what it names, whatever the rules say, until it is released.");
     }
     let rows = facts
         .holds
@@ -33,9 +35,11 @@ fn list(page: &Page, facts: &Facts, panel: Panel) -> Panel {
         .map(|line| {
             let hold = &line.hold;
             let late = hold.review_at <= page.now.date_naive();
-            let review = Cell::new(format!("{} {}", if late { "review was due" } else { "until" }, date(hold.review_at)));
+            let review =
+                Cell::new(format!("{} {}", if late { "review was due" } else { "until" }, date(hold.review_at)));
             Row::new(vec![
-                Cell::link(hold.name.clone(), page.to("/admin/retention").with("hold", &hold.id.to_string()).href()).sub(scope(hold)),
+                Cell::link(hold.name.clone(), page.to("/admin/retention").with("hold", &hold.id.to_string()).href())
+                    .sub(scope(hold)),
                 review.tone(if late { Tone::Warn } else { Tone::Neutral }).sub(match line.rows {
                     0 => String::new(),
                     rows => format!("{} out of sight", words::counted(rows, "row", "rows")),
@@ -53,7 +57,10 @@ fn list(page: &Page, facts: &Facts, panel: Panel) -> Panel {
 
 /// What a hold is about, in words.
 fn scope(hold: &Hold) -> String {
-    let what = match (hold.signal.as_deref().and_then(|word| word.parse::<Signal>().ok()), hold.category.and_then(Category::from_number)) {
+    let what = match (
+        hold.signal.as_deref().and_then(|word| word.parse::<Signal>().ok()),
+        hold.category.and_then(Category::from_number),
+    ) {
         (_, Some(category)) => format!("{category} events"),
         (Some(signal), None) => signal.plural().to_owned(),
         (None, None) => "everything".to_owned(),
@@ -79,7 +86,9 @@ fn one(page: &Page, line: &HoldLine, panel: Panel) -> Panel {
         format!("Release {}?", hold.name),
         vec![
             Text::new(format!("{} that it keeps out of sight go at once.", words::counted(line.rows, "row", "rows"))),
-            Text::new("What it keeps in its place past its time goes with the next run. Requests of people that waited for it are answered."),
+            Text::new(
+                "What it keeps in its place past its time goes with the next run. Requests of people that waited for it are answered.",
+            ),
         ],
         "Keep the hold",
     );
@@ -100,7 +109,8 @@ fn place(page: &Page) -> Form {
     let mut signals = vec![Choice::new("", "Every signal", true)];
     signals.extend(Signal::ALL.map(|signal| Choice::new(signal.word(), words::capital(signal.plural()), false)));
     let mut categories = vec![Choice::new("", "Every category", true)];
-    categories.extend(Category::ALL.map(|category| Choice::new(category.word(), words::capital(category.word()), false)));
+    categories
+        .extend(Category::ALL.map(|category| Choice::new(category.word(), words::capital(category.word()), false)));
     let review = page.now.date_naive() + chrono::Duration::days(90);
     let fields = vec![
         Field::new("name", "Name", FieldKind::Text).required().hint("Such as Case 2026-07.").autocomplete("off"),

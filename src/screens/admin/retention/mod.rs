@@ -105,7 +105,9 @@ fn lede(page: &Page, facts: &Facts) -> Text {
     };
     match facts.last_run {
         None => text.plain("The run that deletes has not run yet."),
-        Some(at) => text.plain(format!("The run that deletes got through {}, the next is due within the hour.", page.ago(at))),
+        Some(at) => {
+            text.plain(format!("The run that deletes got through {}, the next is due within the hour.", page.ago(at)))
+        }
     }
 }
 

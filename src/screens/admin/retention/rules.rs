@@ -9,7 +9,13 @@ use parallax_server::retention::rule::{CAP, Rule, name_of, subject};
 
 pub fn panel(page: &Page, facts: &Facts) -> Panel {
     let high = facts.held.values().map(|held| held.bytes).max().unwrap_or(1).max(1) as f64;
-    let rows = facts.rules.rules.iter().filter(|rule| is_told(facts, rule)).map(|rule| line(page, facts, rule, high)).collect();
+    let rows = facts
+        .rules
+        .rules
+        .iter()
+        .filter(|rule| is_told(facts, rule))
+        .map(|rule| line(page, facts, rule, high))
+        .collect();
     let columns = vec![
         Column::words("Data"),
         Column::figures("Kept"),
@@ -19,16 +25,19 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         Column::figures(""),
     ];
     let hidden = facts.rules.rules.iter().filter(|rule| !is_told(facts, rule)).count();
-    let panel = Panel::new("kept", "What is kept how long").unit(page.project.name.clone()).flush().part(Part::Table(Table {
-        caption: "Retention in force".to_owned(),
-        columns,
-        rows,
-        fold: true,
-        class: "ret".to_owned(),
-        ..Table::default()
-    }));
+    let panel =
+        Panel::new("kept", "What is kept how long").unit(page.project.name.clone()).flush().part(Part::Table(Table {
+            caption: "Retention in force".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            class: "ret".to_owned(),
+            ..Table::default()
+        }));
     let panel = if hidden > 0 {
-        panel.foot(format!("{hidden} parts are kept as long as the whole that they are a part of; each can have a rule of its own"))
+        panel.foot(format!(
+            "{hidden} parts are kept as long as the whole that they are a part of; each can have a rule of its own"
+        ))
     } else {
         panel
     };
@@ -54,21 +63,24 @@ fn line(page: &Page, facts: &Facts, rule: &Rule, high: f64) -> Row {
         _ => Cell::drawn(InlineBar::new(Some(of.map_or(0, |held| held.bytes) as f64 / high), Hue::Ink).draw()),
     };
     let (size, oldest) = match (of, part) {
-        (Some(held), _) => (words::bytes_full(Some(held.bytes as f64)), held.oldest.map_or_else(|| words::UNKNOWN.to_owned(), date)),
+        (Some(held), _) => {
+            (words::bytes_full(Some(held.bytes as f64)), held.oldest.map_or_else(|| words::UNKNOWN.to_owned(), date))
+        }
         (None, Some(whole)) => (format!("in {}", name_of(whole)), words::UNKNOWN.to_owned()),
         (None, None) if rule.word == CAP => (String::new(), String::new()),
         (None, None) => (words::bytes_full(Some(0.0)), words::UNKNOWN.to_owned()),
     };
-    let left = of.and_then(|held| held.oldest).map(|oldest| {
-        i64::from(facts.rules.days_on(rule.word, oldest)) - (page.now.date_naive() - oldest).num_days()
-    });
-    let goes = left.map(|left| if left < 0 { "goes within the hour".to_owned() } else { format!("goes in {} days", left + 1) });
+    let left = of
+        .and_then(|held| held.oldest)
+        .map(|oldest| i64::from(facts.rules.days_on(rule.word, oldest)) - (page.now.date_naive() - oldest).num_days());
+    let goes = left
+        .map(|left| if left < 0 { "goes within the hour".to_owned() } else { format!("goes in {} days", left + 1) });
     let days = facts.rules.days(rule.word);
     // A longer rule does not reach back: what was collected before is still under the shorter promise.
     let shorter = facts.rules.promises.iter().filter(|promise| promise.leaf == rule.word && promise.days < days);
-    let note = shorter.max_by_key(|promise| promise.until).map(|promise| {
-        format!("{} days for what came before {}", promise.days, page.moment(promise.until))
-    });
+    let note = shorter
+        .max_by_key(|promise| promise.until)
+        .map(|promise| format!("{} days for what came before {}", promise.days, page.moment(promise.until)));
     let open = facts.open.iter().find(|change| change.signal == rule.word);
     let kept = Cell::new(Text::default().strong(words::count_full(Some(f64::from(days)))).soft(" days"));
     Row {

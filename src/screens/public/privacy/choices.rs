@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::words;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use parallax_domain::screen::Drawing;
 use parallax_server::transparency::CategoryPolicy;
 
@@ -41,7 +41,7 @@ fn category(facts: &Facts, policy: &CategoryPolicy) -> Markup {
                         span class="vh" { (name) }
                     }
                 } @else {
-                    svg class="i" viewBox="0 0 16 16" aria-hidden="true" { use href="#i-lock" {} }
+                    svg class="i" viewBox="0 0 16 16" aria-hidden="true" { (PreEscaped(r##"<use href="#i-lock"/>"##)) }
                 }
             }
             div class="t-main" {

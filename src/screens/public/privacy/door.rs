@@ -6,7 +6,9 @@ use parallax_domain::screen::{Banner, Field, FieldKind, Form, Item, Panel, Part,
 
 pub fn page(address: &Address) -> Screen {
     let mut screen = Screen::new("What is recorded about you");
-    screen.lede = Text::new("Read it, take it along, delete it, or decide anew. You need no account here, only something that shows it is about you.");
+    screen.lede = Text::new(
+        "Read it, take it along, delete it, or decide anew. You need no account here, only something that shows it is about you.",
+    );
     screen.parts.extend(refused(address.get("link")).map(Part::Banner));
     screen.parts.push(Part::Grid(vec![(6, link().into()), (6, receipt().into())]));
     screen.parts.push(Part::Grid(vec![(12, rights::unfound().into())]));
@@ -17,7 +19,10 @@ pub fn page(address: &Address) -> Screen {
 fn refused(word: Option<&str>) -> Option<Banner> {
     let (tone, text) = match word? {
         "later" => (Tone::Warn, "Your link could not be checked right now. Open it once more in a minute."),
-        _ => (Tone::Bad, "This link does not work, or not any more. Open it anew from your account; it lives for a short time only."),
+        _ => (
+            Tone::Bad,
+            "This link does not work, or not any more. Open it anew from your account; it lives for a short time only.",
+        ),
     };
     Some(Banner { tone, text: Text::new(text), action: None })
 }

@@ -35,9 +35,14 @@ pub async fn panel(machine: &Arc<Machine>, address: &Address, facts: &Facts) -> 
         .action(Link::new("CSV", "/download/recorded/csv").icon("dl"));
     let markup = html! { ol class="mine" role="list" { @for entry in &page { (line(facts, entry)) } } };
     panel = panel.part(Part::Drawing(Drawing { id: "mine".to_owned(), markup: markup.into_string() }));
-    panel = panel.foot(format!("{} of {}", words::count_full(Some(page.len() as f64)), words::counted(count, "entry", "entries")));
+    panel = panel.foot(format!(
+        "{} of {}",
+        words::count_full(Some(page.len() as f64)),
+        words::counted(count, "entry", "entries")
+    ));
     if let Some(newest) = before {
-        panel = panel.foot(Text::new(format!("before {} ", words::exact(facts.wall(newest)))).link("Newest", at(only, None)));
+        panel = panel
+            .foot(Text::new(format!("before {} ", words::exact(facts.wall(newest)))).link("Newest", at(only, None)));
     }
     if page.len() >= PAGE as usize
         && let Some(last) = page.last()

@@ -14,9 +14,9 @@ use chrono_tz::Tz;
 use parallax_domain::screen::{Banner, Form, Item, Panel, Part, Screen, Text, Tone};
 use parallax_domain::{Address, Category, Instant, Problem};
 use parallax_server::Machine;
+use parallax_server::centre::Visit;
 use parallax_server::centre::choice::{self, Decision};
 use parallax_server::centre::entries::{self, Tally};
-use parallax_server::centre::Visit;
 use parallax_server::erasure::Scope;
 use parallax_server::erasure::request::{self, RequestRow};
 use parallax_server::identity::projects::{self, ProjectRow};
@@ -64,15 +64,13 @@ pub async fn compose(machine: &Arc<Machine>, address: &Address, guest: &Guest) -
     screen.parts.extend(facts.request.as_ref().map(|row| rights::request(&facts, row).into()));
     screen.parts.push(Part::Section {
         title: "Your choices".to_owned(),
-        note: "Each switch works on its own. A change holds within a minute, for everything that arrives afterwards.".to_owned(),
+        note: "Each switch works on its own. A change holds within a minute, for everything that arrives afterwards."
+            .to_owned(),
     });
     screen.parts.push(Part::Drawing(choices::form(&facts)));
     screen.parts.push(mine::panel(machine, address, &facts).await?.into());
     screen.parts.push(Part::Grid(vec![(6, rights::erase(&facts).into()), (6, rights::object(&facts).into())]));
-    screen.parts.push(Part::Section {
-        title: "What your data improved".to_owned(),
-        note: String::new(),
-    });
+    screen.parts.push(Part::Section { title: "What your data improved".to_owned(), note: String::new() });
     screen.parts.push(improved_by(machine, &facts).await?.into());
     screen.parts.push(improvements(&facts.public.improvements));
     screen.parts.push(Part::Grid(vec![(7, rights::history(&facts).into()), (5, rights::unfound().into())]));
@@ -112,26 +110,34 @@ fn lede(facts: &Facts) -> Text {
         return Text::new(format!("Nothing is recorded about you in {name}. "));
     };
     let short: String = scope.name().chars().take(10).collect();
-    let text = Text::default().strong(words::counted(facts.tally.all(), "entry", "entries")).plain(format!(" in {name}"));
+    let text =
+        Text::default().strong(words::counted(facts.tally.all(), "entry", "entries")).plain(format!(" in {name}"));
     let text = match facts.tally.oldest {
         Some(oldest) => text.plain(format!(", the oldest of {}", facts.day(oldest))),
         None => text,
     };
-    let whose = if facts.visit.alone { "of this device, under the number " } else { "of all your devices, under the number " };
+    let whose =
+        if facts.visit.alone { "of this device, under the number " } else { "of all your devices, under the number " };
     text.plain(", ").plain(whose).code(format!("{short}…")).plain(". No name stands beside it.")
 }
 
 fn banners(facts: &Facts, guest: &Guest) -> Vec<Banner> {
     let mut banners = Vec::new();
-    let refused: Vec<&str> = Category::ALL.into_iter().filter(|one| guest.header.refuses(*one)).map(Category::word).collect();
+    let refused: Vec<&str> =
+        Category::ALL.into_iter().filter(|one| guest.header.refuses(*one)).map(Category::word).collect();
     if !refused.is_empty() {
-        let text = Text::new("Your browser sends ")
-            .strong("Global Privacy Control")
-            .plain(format!(" or Do Not Track. It counts as a no for {}, whatever the switches say.", refused.join(", ")));
+        let text = Text::new("Your browser sends ").strong("Global Privacy Control").plain(format!(
+            " or Do Not Track. It counts as a no for {}, whatever the switches say.",
+            refused.join(", ")
+        ));
         banners.push(Banner { tone: Tone::Accent, text, action: None });
     }
     let until = facts.wall(facts.visit.expires_at);
-    let text = Text::new(format!("This page closes at {} ({}). Nobody else sees it.", words::clock(until), facts.project.zone));
+    let text = Text::new(format!(
+        "This page closes at {} ({}). Nobody else sees it.",
+        words::clock(until),
+        facts.project.zone
+    ));
     banners.push(Banner { text, ..Banner::default() });
     banners
 }
@@ -145,7 +151,9 @@ async fn improved_by(machine: &Machine, facts: &Facts) -> Result<Panel, Problem>
         let (fixes, releases) = of.map_or((0, 0), |(_, fixes, releases)| (*fixes, *releases));
         let note = match (fixes, releases) {
             (0, _) => format!("no improvement of the last {IMPROVED} days is written down for this category"),
-            (fixes, 0) => format!("evidence in {} in {IMPROVED} days", words::counted(fixes, "improvement", "improvements")),
+            (fixes, 0) => {
+                format!("evidence in {} in {IMPROVED} days", words::counted(fixes, "improvement", "improvements"))
+            }
             (fixes, releases) => format!(
                 "evidence in {} in {IMPROVED} days, with {}",
                 words::counted(fixes, "improvement", "improvements"),
@@ -154,7 +162,11 @@ async fn improved_by(machine: &Machine, facts: &Facts) -> Result<Panel, Problem>
         };
         Item {
             icon: "event".to_owned(),
-            title: Text::new(format!("{}, ", words::capital(category.word()))).soft(words::counted(entries, "entry of yours", "entries of yours")),
+            title: Text::new(format!("{}, ", words::capital(category.word()))).soft(words::counted(
+                entries,
+                "entry of yours",
+                "entries of yours",
+            )),
             note: Text::new(note),
             ..Item::default()
         }
@@ -163,7 +175,8 @@ async fn improved_by(machine: &Machine, facts: &Facts) -> Result<Panel, Problem>
     let panel = Panel::new("evidence", "By category")
         .foot("one entry alone proves nothing: improvements rest on what many people shared");
     if items.is_empty() {
-        return Ok(panel.summary("Nothing is recorded about you, so nothing rests on you. Below is what others made possible."));
+        return Ok(panel
+            .summary("Nothing is recorded about you, so nothing rests on you. Below is what others made possible."));
     }
     Ok(panel.part(Part::List(items)))
 }

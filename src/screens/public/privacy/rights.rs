@@ -5,7 +5,7 @@ use crate::words;
 use parallax_domain::screen::{Code, Confirm, Form, Item, Panel, Part, Text, Tone};
 use parallax_domain::{Category, Instant};
 use parallax_server::centre::choice::Decision;
-use parallax_server::erasure::request::{Right, RequestRow};
+use parallax_server::erasure::request::{RequestRow, Right};
 
 /// Decisions that are listed.
 const DECISIONS: usize = 20;
@@ -18,7 +18,11 @@ pub fn request(facts: &Facts, row: &RequestRow) -> Panel {
         _ => ("Your request", "It is answered."),
     };
     let (badge, tone, said) = match row.state.as_str() {
-        "open" | "working" => ("in work", Tone::Accent, "It takes seconds, rarely minutes; load this page again. The receipt appears here."),
+        "open" | "working" => (
+            "in work",
+            Tone::Accent,
+            "It takes seconds, rarely minutes; load this page again. The receipt appears here.",
+        ),
         "restricted" => (
             "restricted",
             Tone::Warn,
@@ -34,7 +38,11 @@ pub fn request(facts: &Facts, row: &RequestRow) -> Panel {
         None => told.push(("Due".to_owned(), at(row.due_at))),
     }
     told.extend(row.counts.as_ref().map(|counts| {
-        let held = if counts.0.held > 0 { format!(", {} held", words::count_full(Some(counts.0.held as f64))) } else { String::new() };
+        let held = if counts.0.held > 0 {
+            format!(", {} held", words::count_full(Some(counts.0.held as f64)))
+        } else {
+            String::new()
+        };
         ("Records".to_owned(), Text::new(format!("{}{held}", words::count_full(Some(counts.0.records() as f64)))))
     }));
     if !row.note.is_empty() {
@@ -64,7 +72,9 @@ pub fn erase(facts: &Facts) -> Panel {
             effect: vec![
                 Text::new("Every entry of the list goes, and what belongs to it. Every figure is counted without you."),
                 Text::new("Your number is destroyed first: from then on nobody can tell which one was yours."),
-                Text::new("It cannot be undone. Your choices stay, so that nobody asks you again. You get a signed receipt."),
+                Text::new(
+                    "It cannot be undone. Your choices stay, so that nobody asks you again. You get a signed receipt.",
+                ),
             ],
             cancel: "Keep it".to_owned(),
         }),

@@ -67,7 +67,10 @@ fn lede(public: &Public) -> Text {
         .plain(" is slow or broken, and what is used. It is yours to switch off, to read and to delete. ");
     match policy.processors.len() {
         0 => text.plain("Nothing leaves our own server."),
-        n => text.plain(format!("{} get a part of it; they are named below.", words::counted(n as i64, "other company", "other companies"))),
+        n => text.plain(format!(
+            "{} get a part of it; they are named below.",
+            words::counted(n as i64, "other company", "other companies")
+        )),
     }
 }
 
@@ -107,7 +110,13 @@ fn figures(public: &Public) -> Stats {
                 String::new(),
                 stored,
             ),
-            card("improved-n", "Improvements it led to this year", count(public.improved_this_year), String::new(), improved),
+            card(
+                "improved-n",
+                "Improvements it led to this year",
+                count(public.improved_this_year),
+                String::new(),
+                improved,
+            ),
         ],
     }
 }

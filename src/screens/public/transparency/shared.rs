@@ -7,7 +7,7 @@ use crate::words::{self, Length, Unit};
 use chrono::{NaiveDate, NaiveTime};
 use parallax_domain::Category;
 use parallax_domain::screen::{Panel, Part};
-use parallax_server::transparency::{Month, Public, SharedNow, SMALLEST};
+use parallax_server::transparency::{Month, Public, SMALLEST, SharedNow};
 use std::collections::BTreeSet;
 
 /// More lines than these nobody tells apart.
@@ -22,7 +22,9 @@ pub fn panel(public: &Public) -> Panel {
             words::percent_full(Some(share)),
             words::counted(decided, "decision", "decisions")
         ),
-        _ => format!("Fewer than {SMALLEST} people answered yes or no, so nothing is told yet. Nobody is asked again for six months."),
+        _ => format!(
+            "Fewer than {SMALLEST} people answered yes or no, so nothing is told yet. Nobody is asked again for six months."
+        ),
     };
     let panel = panel.summary(summary.clone()).foot("decisions are counted, not the people who made them");
     let months: BTreeSet<NaiveDate> = public.months.iter().map(|month| month.month).collect();
@@ -37,9 +39,7 @@ pub fn panel(public: &Public) -> Panel {
         .map(|(index, (category, course))| Line::new(category.word(), course).hue(Hue::series(index)))
         .collect();
     if months.len() < 2 || lines.is_empty() {
-        return panel.part(Part::List(
-            public.shared.iter().map(now).collect(),
-        ));
+        return panel.part(Part::List(public.shared.iter().map(now).collect()));
     }
     let times = months.iter().map(|month| {
         let wall = month.and_time(NaiveTime::MIN);
@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn a_month_in_which_few_decided_is_a_gap_in_the_course() {
         let month = |month: u32| NaiveDate::from_ymd_opt(2026, month, 1).unwrap();
-        let of = |at: u32, granted, denied| Month { month: month(at), category: Category::Usage as i16, granted, denied };
+        let of =
+            |at: u32, granted, denied| Month { month: month(at), category: Category::Usage as i16, granted, denied };
         let all = [of(9, 300, 100), of(10, 300, 20), of(11, 90, 60)];
         let course = course(Category::Usage, &[month(9), month(10), month(11)], &all);
         assert_eq!(course, [Some(0.75), None, Some(0.6)]);

@@ -59,7 +59,9 @@ fn items(all: impl Iterator<Item = (String, String)>, icon: &str) -> Part {
 pub fn choice(public: &Public) -> Panel {
     let ways = public.policy.opt_out.iter().map(|way| (way.client.clone(), way.how.clone()));
     Panel::new("choice", "Your choice")
-        .summary("Each way holds on its own. What you answer is kept, and applied to everything that arrives afterwards.")
+        .summary(
+            "Each way holds on its own. What you answer is kept, and applied to everything that arrives afterwards.",
+        )
         .action(Link::new("What is recorded about you", "/privacy").icon("eye").primary())
         .part(items(ways, "shield"))
 }
@@ -92,7 +94,9 @@ pub fn sample(sample: &Sample) -> Result<Panel, Problem> {
         serde_json::to_string_pretty(value).map_err(|_| Problem::unavailable("The sample cannot be written."))
     };
     let code = |title: &str, text: String| {
-        Part::Panel(Panel::new(&format!("sample-{title}"), words::capital(title)).part(Part::Code(Code { text, copy: None })))
+        Part::Panel(
+            Panel::new(&format!("sample-{title}"), words::capital(title)).part(Part::Code(Code { text, copy: None })),
+        )
     };
     Ok(Panel::new("sample", "What one record becomes")
         .summary("Made just now by the very code that every record passes: a failed purchase, as it arrives and as it is stored.")
@@ -126,7 +130,9 @@ fn hex(bytes: &[u8]) -> String {
 
 pub fn limits(public: &Public) -> Panel {
     let all = public.limits().into_iter().map(|line| (line, String::new()));
-    Panel::new("limits", "Limits of these numbers").part(items(all, "info")).foot(format!("counts are rounded to {ROUND}"))
+    Panel::new("limits", "Limits of these numbers")
+        .part(items(all, "info"))
+        .foot(format!("counts are rounded to {ROUND}"))
 }
 
 pub fn foot(public: &Public) -> Drawing {
@@ -137,9 +143,10 @@ pub fn foot(public: &Public) -> Drawing {
         (name, "") => format!("Responsible: {name}."),
         (name, contact) => format!("Responsible: {name}, {contact}."),
     };
-    let version = public.version.as_ref().map(|version| {
-        format!(" This page, version {}, of {}.", version.version, version.at.format("%-d %B %Y"))
-    });
+    let version = public
+        .version
+        .as_ref()
+        .map(|version| format!(" This page, version {}, of {}.", version.version, version.at.format("%-d %B %Y")));
     let markup = html! {
         footer class="pub-f" {
             p { (responsible) (version.unwrap_or_default()) }

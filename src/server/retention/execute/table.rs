@@ -60,12 +60,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    async fn drop_aside(
-        &self,
-        partition: Partition,
-        deletion: i64,
-        planned: Option<&Item>,
-    ) -> anyhow::Result<Deleted> {
+    async fn drop_aside(&self, partition: Partition, deletion: i64, planned: Option<&Item>) -> anyhow::Result<Deleted> {
         let Partition { signal, day, .. } = partition;
         let table = format!("{DOOMED}{}", partition.table());
         type Facts = (i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>, i64, i64);
