@@ -4,7 +4,6 @@ use super::{Done, Fault};
 use leptos::prelude::*;
 
 /// Saves the mail server; an empty password keeps the one that is saved.
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 #[server(prefix = "/fn", endpoint = "delivery/mail")]
 pub async fn save_mail(
     host: String,

@@ -40,7 +40,6 @@ pub async fn cancel_retention(project: i32, change: i64) -> Result<Done, Fault> 
 }
 
 /// Places a legal hold. Empty fields are no bounds; days are UTC and both within it.
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 #[server(prefix = "/fn", endpoint = "hold/place")]
 pub async fn place_hold(
     project: i32,

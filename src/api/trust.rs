@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 /// Who answers for what is collected, where it is, who else gets it. Processors are `name; purpose; place`, one a line;
 /// legal bases by category.
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 #[server(prefix = "/fn", endpoint = "trust/say")]
 pub async fn say_trust(
     project: i32,
@@ -32,7 +31,6 @@ pub async fn say_trust(
 }
 
 /// Tells what the data of a category improved. `issue` is the number in the address of an issue's page.
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 #[server(prefix = "/fn", endpoint = "improvement/add")]
 pub async fn add_improvement(
     project: i32,

@@ -2,7 +2,6 @@
 
 use crate::forms;
 use crate::page::Page;
-use crate::words;
 use parallax_domain::Problem;
 use parallax_domain::screen::{Choice, Field, FieldKind, Form, Panel, Part, Screen, Text, Tone};
 use parallax_server::delivery::{self, Kept, Mail, Security, Webhook};

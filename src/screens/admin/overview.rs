@@ -49,7 +49,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
                 Part::Grid(vec![
                     (12, waiting::panel(page, &waiting).into()),
                     (12, checked(&checks).into()),
-                    (12, waiting::machine(page, &health).into()),
+                    (12, waiting::machine(&health).into()),
                     (12, stored(&held).into()),
                 ]),
             ),

@@ -104,7 +104,7 @@ pub fn panel(page: &Page, waiting: &Waiting) -> Panel {
 }
 
 /// What the database and the questions take.
-pub fn machine(page: &Page, health: &Health) -> Panel {
+pub fn machine(health: &Health) -> Panel {
     let share = |used: i64, of: i64| if of > 0 { used as f64 / of as f64 } else { 0.0 };
     let bar = |used: i64, of: i64| InlineBar::new(Some(share(used, of).min(1.0)), Hue::Ink).draw();
     let mut rows = vec![
