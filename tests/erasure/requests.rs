@@ -1,6 +1,7 @@
 //! Requests of people as an admin handles them: written down, answered, refused, held up by a hold; and over REST.
 
 use super::{rows_with, scope};
+use crate::api::holds as described;
 use crate::support::person::Person;
 use crate::support::stream::{user, visits};
 use crate::support::{Answer, TestApp, noon};
@@ -156,11 +157,13 @@ async fn an_export_over_rest_holds_every_record_in_both_forms() {
     let asked = app.post("/api/v1/exports", &write, "application/json", json!({ "user": user(0) }).to_string()).await;
     assert_eq!(asked.status, 200, "{}", asked.json());
     let told = asked.json();
+    described("/api/v1/exports", "post", &told);
     let counts = &told["counts"];
     let path = told["json"].as_str().expect("a path").to_owned();
     let file = fetch(&app, &app.read_key, &path).await;
     assert_eq!(file.status, 200);
     let export: Value = file.json();
+    described("/api/v1/exports/{id}", "get", &export);
     let mut records = 0;
     for section in ["events", "requests", "lines", "exceptions"] {
         let rows = export[section].as_array().unwrap_or_else(|| panic!("{section} in {export}"));
@@ -172,6 +175,7 @@ async fn an_export_over_rest_holds_every_record_in_both_forms() {
     let text = String::from_utf8(csv.body).expect("text");
     assert_eq!(text.matches("\r\n").count(), records + 2, "a head, a line about the person, a line for every record");
     let list = fetch(&app, &app.read_key, "/api/v1/exports").await.json();
+    described("/api/v1/exports", "get", &list);
     assert_eq!(list["exports"][0]["state"], "done");
     // Only a key of an admin, only of the right kind, only somebody who is known.
     let of = async |key: &str, body: Value| {

@@ -1,6 +1,7 @@
 //! Changes of a rule: what deletes waits, what deletes much needs two, what is not what was approved does not happen.
 
 use super::{rule, swept};
+use crate::api::holds as described;
 use crate::support::person::Person;
 use crate::support::{TestApp, noon};
 use chrono::Duration;
@@ -142,13 +143,16 @@ async fn the_same_over_rest_with_keys_of_an_admin() {
     };
     let told = get(&app.read_key, "/api/v1/retention/preview?signal=event&days=4").await;
     assert_eq!(told.status, 200, "{}", told.json());
+    described("/api/v1/retention/preview", "get", &told.json());
     assert_eq!((told.json()["rows"].clone(), told.json()["needs_second"].clone()), (json!(35), json!(true)));
     let asked = app
         .post("/api/v1/retention", &write, "application/json", json!({ "signal": "event", "days": 4 }).to_string())
         .await;
     assert_eq!((asked.status.as_u16(), asked.json()["state"].as_str()), (200, Some("waiting")));
+    described("/api/v1/retention", "post", &asked.json());
     let id = asked.json()["change"].as_i64().expect("a number");
     let rules = get(&app.read_key, "/api/v1/retention").await.json();
+    described("/api/v1/retention", "get", &rules);
     assert_eq!(rules["changes"][0]["id"], id);
     let rule = |word: &str| {
         rules["rules"].as_array().expect("rules").iter().find(|rule| rule["signal"] == word).expect("a rule").clone()
@@ -156,7 +160,9 @@ async fn the_same_over_rest_with_keys_of_an_admin() {
     assert_eq!((rule("event")["days"].clone(), rule("log.debug")["days"].clone()), (json!(400), json!(3)));
     let cancel = axum::http::Request::delete(format!("/api/v1/retention/changes/{id}"));
     let cancel = cancel.header("authorization", format!("Bearer {write}")).body(axum::body::Body::empty());
-    assert_eq!(app.send(cancel.expect("a request")).await.status, 200);
+    let cancelled = app.send(cancel.expect("a request")).await;
+    assert_eq!(cancelled.status, 200);
+    described("/api/v1/retention/changes/{id}", "delete", &cancelled.json());
     // The wrong kind of key, the wrong role, no key, an unknown member.
     let product = app.key(KeyKind::Write, Role::Product, &[]).await;
     let wish = json!({ "signal": "event", "days": 4 }).to_string();

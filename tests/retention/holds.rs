@@ -1,6 +1,7 @@
 //! Legal holds: they win over every deletion, and what they keep goes when they end.
 
 use super::{rule, rules, swept};
+use crate::api::holds as described;
 use crate::support::{TestApp, noon, viewer};
 use chrono::Duration;
 use parallax_domain::Role;
@@ -125,6 +126,7 @@ async fn holds_over_rest_are_placed_listed_and_released() {
         json!({ "name": "Case 7", "reason": "a dispute", "owner": "Legal", "signal": "log", "review": "2027-01-15" });
     let placed = app.post("/api/v1/holds", &write, "application/json", wish.to_string()).await;
     assert_eq!(placed.status, 200, "{}", placed.json());
+    described("/api/v1/holds", "post", &placed.json());
     let id = placed.json()["id"].as_i64().expect("a number");
     let send = async |method: axum::http::Method, path: String, key: &str| {
         let request =
@@ -132,6 +134,7 @@ async fn holds_over_rest_are_placed_listed_and_released() {
         app.send(request.body(axum::body::Body::empty()).expect("a request")).await
     };
     let list = send(axum::http::Method::GET, "/api/v1/holds".into(), &app.read_key).await.json();
+    described("/api/v1/holds", "get", &list);
     assert_eq!((list["holds"][0]["id"].clone(), list["holds"][0]["signal"].clone()), (json!(id), json!("log")));
     let path = format!("/api/v1/holds/{id}");
     assert_eq!(send(axum::http::Method::DELETE, path.clone(), &app.read_key).await.status, 403);

@@ -2,8 +2,11 @@
 
 pub mod answer;
 mod exports;
+mod figures;
+mod funnels;
 mod health;
 mod holds;
+pub mod openapi;
 mod query;
 mod retention;
 mod transparency;
@@ -30,5 +33,8 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/api/v1/exports/{id}", get(exports::read))
         .route("/.well-known/telemetry.json", get(transparency::file))
         .route("/.well-known/telemetry-proof.json", get(transparency::proof))
+        .route("/api/v1/funnels", get(funnels::list).post(funnels::save))
+        .route("/api/v1/openapi.json", get(openapi::openapi))
+        .route("/metrics", get(figures::metrics))
         .with_state(machine)
 }

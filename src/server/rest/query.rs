@@ -139,7 +139,7 @@ fn funnel_people(mut members: Map<String, Value>) -> Result<(Funnel, FunnelPeopl
 }
 
 /// Says which member is at fault, in the sender's own spelling.
-pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner().to_string();
