@@ -1,11 +1,12 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
 //! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `page`,
-//! `hydration`, `memory`, `live`.
+//! `hydration`, `memory`, `live`, `retention`, `erasure`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
+mod erasure;
 mod health;
 mod hydration;
 mod ingest;
@@ -13,6 +14,7 @@ mod live;
 mod memory;
 mod page;
 mod program;
+mod retention;
 mod telemetry;
 mod trackers;
 
@@ -29,7 +31,7 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("ingest", ingest::measure),
     ("trackers", trackers::measure),
     ("health", health::measure),
@@ -37,6 +39,8 @@ const BENCHES: [(&str, Bench); 7] = [
     ("hydration", hydration::measure),
     ("memory", memory::measure),
     ("live", live::measure),
+    ("retention", retention::measure),
+    ("erasure", erasure::measure),
 ];
 
 fn main() {

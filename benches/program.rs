@@ -2,6 +2,7 @@
 
 use sqlx::{Connection, PgConnection};
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Program {
     child: Child,
     pub database: String,
+    /// What stands beside the database.
+    folder: PathBuf,
     postmaster: u32,
     pub address: String,
     pub agent: ureq::Agent,
@@ -36,19 +39,23 @@ impl Program {
                 .await
                 .expect("database");
         });
-        told(&database, &["migrate"], "");
-        told(&database, &["project", "create", "Bench"], "");
-        let key = told(&database, &["key", "create", "--project", "Bench", "--kind", "ingest"], "");
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        told(&database, &folder, &["migrate"], "");
+        told(&database, &folder, &["project", "create", "Bench"], "");
+        let key = told(&database, &folder, &["key", "create", "--project", "Bench", "--kind", "ingest"], "");
         let read_key =
-            told(&database, &["key", "create", "--project", "Bench", "--kind", "read", "--role", "admin"], "");
+            told(&database, &folder, &["key", "create", "--project", "Bench", "--kind", "read", "--role", "admin"], "");
         let user = ["user", "create", "--email", EMAIL, "--name", "Bench", "--role", "admin", "--role", "engineering"];
-        told(&database, &user, PASSWORD);
-        Program::serve(database, key, read_key, arguments)
+        told(&database, &folder, &user, PASSWORD);
+        Program::serve(database, folder, key, read_key, arguments)
     }
 
-    fn serve(database: String, key: String, read_key: String, arguments: &[&str]) -> Program {
+    fn serve(database: String, folder: PathBuf, key: String, read_key: String, arguments: &[&str]) -> Program {
         let mut child = Command::new(PROGRAM)
             .args(["serve", "--database-url", &database, "--listen", "127.0.0.1:0", "--otlp-grpc", "off"])
+            .arg("--data-dir")
+            .arg(&folder)
             .args(arguments)
             .env("PARALLAX_UNSAFE_DATABASE", "1")
             .stdout(Stdio::piped())
@@ -59,7 +66,7 @@ impl Program {
         let address = lines.next().expect("a first line").expect("text");
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
         let postmaster = block_on(postmaster_of(&database));
-        let program = Program { child, database, postmaster, address, agent, key, read_key };
+        let program = Program { child, database, folder, postmaster, address, agent, key, read_key };
         let since = Instant::now();
         while program.agent.get(format!("{}/readyz", program.address)).call().map_or(0, |it| it.status().as_u16())
             != 200
@@ -73,7 +80,12 @@ impl Program {
     /// The same database under a new process, so that nothing is remembered.
     pub fn fresh(mut self, arguments: &[&str]) -> Program {
         self.stop();
-        Program::serve(self.database.clone(), self.key.clone(), self.read_key.clone(), arguments)
+        Program::serve(self.database.clone(), self.folder.clone(), self.key.clone(), self.read_key.clone(), arguments)
+    }
+
+    /// Runs a command of the program beside the running one.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        told(&self.database, &self.folder, arguments, "")
     }
 
     fn stop(&mut self) {
@@ -145,10 +157,12 @@ impl Drop for Program {
 }
 
 /// Runs a command of the program and gives what it printed.
-fn told(database: &str, arguments: &[&str], input: &str) -> String {
+fn told(database: &str, folder: &Path, arguments: &[&str], input: &str) -> String {
     let mut child = Command::new(PROGRAM)
         .args(arguments)
         .args(["--database-url", database])
+        .arg("--data-dir")
+        .arg(folder)
         .env("PARALLAX_UNSAFE_DATABASE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -33,6 +33,9 @@ const pages = [
   '/admin/projects',
   '/admin/keys',
   '/admin/retention',
+  '/admin/requests',
+  '/admin/trust',
+  '/admin/delivery',
   '/admin/privacy',
   '/admin/audit',
   '/admin/kit',
@@ -40,6 +43,7 @@ const pages = [
   '/annotations',
   '/start',
   '/transparency',
+  '/privacy',
 ];
 
 const full = process.env.PARALLAX_FULL === '1';

@@ -1,18 +1,20 @@
 //! The whole server as one router: senders' doors, the JSON API, server functions, files of the browser
 //! build, and every page. Server only.
 
-use crate::api::require::viewer_of;
-use crate::document::{Assets, FILE, Sources, Wiring, file, function, page, table};
+use crate::api::require::{viewer_of, visit_of};
+use crate::document::{Assets, FILE, Sources, Wiring, download, file, function, page, table, visit};
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use leptos::server_fn::axum::server_fn_paths;
 use parallax_domain::{Kind, Role};
+use parallax_screens::Guest;
 use parallax_screens::tables::CSV;
+use parallax_server::ingest::admit::privacy_headers;
 use parallax_server::site::Site;
 use parallax_server::{Machine, ingest, own, rest};
 use std::sync::Arc;
@@ -40,6 +42,34 @@ fn guard(machine: &Machine) -> anyhow::Result<CsrfLayer> {
     })
 }
 
+/// Files to keep, and the way into the privacy centre.
+fn files(machine: Arc<Machine>) -> Router {
+    let (visits, own, requests, proofs) = (machine.clone(), machine.clone(), machine.clone(), machine);
+    Router::new()
+        .route(
+            "/privacy/{link}",
+            get(move |Path(link): Path<String>| async move { visit::enter(&visits, &link).await }),
+        )
+        .route(
+            "/download/recorded/{format}",
+            get(move |Path(format): Path<String>, request: Request| async move {
+                download::of_visitor(own, &request.into_parts().0, &format).await
+            }),
+        )
+        .route(
+            "/download/requests/{id}/{format}",
+            get(move |Path((id, format)): Path<(i64, String)>, request: Request| async move {
+                download::of_request(requests, &request.into_parts().0, id, &format).await
+            }),
+        )
+        .route(
+            "/download/proofs/{id}",
+            get(move |Path(id): Path<i64>, request: Request| async move {
+                download::proof(&proofs, &request.into_parts().0, id).await
+            }),
+        )
+}
+
 fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
     let assets = Assets {
         js: site.assets.js.clone(),
@@ -52,9 +82,10 @@ fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
         .remember_with(Arc::new(|machine| Box::pin(async move { parallax_screens::memory::settle(&machine).await })));
     let known = machine.clone();
     let homes = machine.clone();
+    let files = files(machine.clone());
     let wiring = Wiring::new(sources(machine), assets, move || leptos::prelude::provide_context(known.clone()));
     let functions = wiring.clone();
-    Router::new().route("/fn/{*name}", any(move |request: Request| function(functions.clone(), request))).fallback(
+    files.route("/fn/{*name}", any(move |request: Request| function(functions.clone(), request))).fallback(
         move |request: Request| {
             let (site, wiring, machine) = (site.clone(), wiring.clone(), homes.clone());
             async move {
@@ -96,7 +127,14 @@ fn sources(machine: Arc<Machine>) -> Sources {
         screen: Arc::new(move |parts, address| {
             let machine = first.clone();
             Box::pin(async move {
-                if let Some(made) = parallax_screens::compose_public(&machine, &address).await {
+                let guest = Guest {
+                    visit: match address.path.as_str() {
+                        "/privacy" => visit_of(&machine, &parts).await?,
+                        _ => None,
+                    },
+                    header: privacy_headers(&parts.headers),
+                };
+                if let Some(made) = parallax_screens::compose_public(&machine, &address, guest).await {
                     return made;
                 }
                 let viewer = viewer_of(&machine, &parts).await?;

@@ -44,7 +44,7 @@ fn every_endpoint_says_what_it_refuses_with() {
 }
 
 /// Fails unless the answer is what the document says of it.
-fn holds(path: &str, method: &str, answer: &Value) {
+pub fn holds(path: &str, method: &str, answer: &Value) {
     let document = described();
     let mut schema =
         document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"].clone();

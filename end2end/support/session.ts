@@ -50,9 +50,18 @@ export class Session {
   }
 
   /** `origins` are the addresses of the pages that a browser's key is for. */
-  async key(project: number, kind: 'ingest' | 'browser' | 'read', name: string, origins = ''): Promise<string> {
+  async key(project: number, kind: 'ingest' | 'browser' | 'read' | 'write', name: string, origins = ''): Promise<string> {
     await this.change('key/create', { project: String(project), kind, name, role: 'admin', origins });
     return this.shown('/admin/keys', name);
+  }
+
+  /** The number of a key, from the list of keys. */
+  async numberOfKey(project: number, name: string): Promise<number> {
+    const page = await this.screen('/admin/keys', `project=${project}`);
+    const row = JSON.stringify(page).split(`"label":"${name}"`)[1];
+    const number = Number(row?.match(/[?&]key=(\d+)/)?.[1]);
+    if (!number) throw new Error(`there is no key ${name}`);
+    return number;
   }
 
   /** For a browser context that is signed in as this person. */

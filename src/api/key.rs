@@ -43,3 +43,12 @@ pub async fn revoke_key(project: i32, key: i32) -> Result<Done, Fault> {
     let (machine, viewer) = require(Permission::Administer).await?;
     Ok(Done::new(parallax_server::admin::keys::revoke(&machine, &viewer, project, key).await?))
 }
+
+/// Makes a key that may what an old one may; the old one works for `hours` more.
+#[server(prefix = "/fn", endpoint = "key/rotate")]
+pub async fn rotate_key(project: i32, key: i32, hours: i64) -> Result<Done, Fault> {
+    use super::require::require;
+    use parallax_domain::Permission;
+    let (machine, viewer) = require(Permission::Administer).await?;
+    Ok(Done::new(parallax_server::admin::keys::rotate(&machine, &viewer, project, key, hours).await?))
+}

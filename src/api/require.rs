@@ -1,10 +1,11 @@
 //! Who asks. Every server function that is not for everybody starts here. Server only.
 
-use crate::document::session;
+use crate::document::{session, visit};
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use parallax_domain::{Category, Kind, Permission, Problem, Role};
 use parallax_server::Machine;
+use parallax_server::centre::{self, Visit};
 use parallax_server::identity::accounts::Viewer;
 use std::sync::Arc;
 
@@ -39,6 +40,29 @@ pub async fn require(permission: Permission) -> Result<(Arc<Machine>, Viewer), P
         if viewer.may(permission) { Ok((machine, viewer)) } else { Err(Problem::forbidden(permission.held_by())) }
     };
     found.await
+}
+
+/// The machine and the visit of the privacy centre, while it lasts.
+///
+/// # Errors
+/// 401 to who has none.
+pub async fn visited() -> Result<(Arc<Machine>, Visit), Problem> {
+    let (machine, parts) = asked()?;
+    let visit = visit_of(&machine, &parts).await?;
+    let visit =
+        visit.ok_or_else(|| Problem::new(Kind::Unknown, "Open this page from your account, or with a receipt."))?;
+    Ok((machine, visit))
+}
+
+/// The visit of the privacy centre that a request brings.
+///
+/// # Errors
+/// A database that is away.
+pub async fn visit_of(machine: &Machine, parts: &Parts) -> Result<Option<Visit>, Problem> {
+    match visit::token_of(parts) {
+        Some(token) => centre::of_token(machine, &token).await,
+        None => Ok(None),
+    }
 }
 
 /// The role of this name.

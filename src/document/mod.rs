@@ -5,12 +5,14 @@
 
 mod answer;
 mod csv;
+pub mod download;
 mod file;
 pub mod session;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod unscripted;
+pub mod visit;
 
 pub use answer::{compose, search, set_status, set_theme, values, visitor};
 pub use csv::table;

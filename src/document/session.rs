@@ -6,18 +6,22 @@ use leptos_axum::ResponseOptions;
 use parallax_server::Machine;
 use parallax_server::identity::accounts::Token;
 
-/// Over a secure connection the prefix makes the browser guard it: no other host, no plain connection.
-const SECURE: &str = "__Host-sid";
-const PLAIN: &str = "sid";
+const NAME: &str = "sid";
 /// Seconds; the session itself ends earlier when it is not used.
 const KEPT: u32 = 7 * 86_400;
 
 /// The session's secret, if the request brings one.
 pub fn token_of(parts: &Parts) -> Option<Token> {
+    find(parts, NAME)
+}
+
+/// The secret in a cookie of ours. Over a secure connection a prefix makes the browser guard it: no other host, no plain
+/// connection.
+pub(super) fn find(parts: &Parts, name: &str) -> Option<Token> {
     let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let pairs: Vec<(&str, &str)> =
         cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('=')).collect();
-    [SECURE, PLAIN].iter().find_map(|name| {
+    [format!("__Host-{name}"), name.to_owned()].iter().find_map(|name| {
         let (_, value) = pairs.iter().find(|(key, value)| key == name && !value.is_empty())?;
         Some(Token((*value).to_owned()))
     })
@@ -25,20 +29,24 @@ pub fn token_of(parts: &Parts) -> Option<Token> {
 
 /// Gives the browser its session.
 pub fn open(machine: &Machine, token: &Token) {
-    set(machine, &token.0, KEPT);
+    set(machine, NAME, &token.0, KEPT);
 }
 
 /// Takes the session back from the browser.
 pub fn close(machine: &Machine) {
-    set(machine, "", 0);
+    set(machine, NAME, "", 0);
 }
 
-fn set(machine: &Machine, value: &str, seconds: u32) {
-    let secure = machine.public_url().starts_with("https://");
-    let (name, guard) = if secure { (SECURE, "; Secure") } else { (PLAIN, "") };
-    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{guard}");
+/// Sets a cookie of ours on the answer of a server function.
+pub(super) fn set(machine: &Machine, name: &str, value: &str, seconds: u32) {
     let Some(response) = use_context::<ResponseOptions>() else { return };
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+    if let Ok(cookie) = HeaderValue::from_str(&cookie(machine, name, value, seconds)) {
         response.append_header(header::SET_COOKIE, cookie);
     }
+}
+
+pub(super) fn cookie(machine: &Machine, name: &str, value: &str, seconds: u32) -> String {
+    let secure = machine.public_url().starts_with("https://");
+    let (prefix, guard) = if secure { ("__Host-", "; Secure") } else { ("", "") };
+    format!("{prefix}{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{guard}")
 }

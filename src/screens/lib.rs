@@ -31,4 +31,4 @@ pub mod tables;
 pub mod words;
 
 pub use compose::{PAGES, compose, pattern_of, permission_of};
-pub use public::compose_public;
+pub use public::{Guest, compose_public};

@@ -7,16 +7,21 @@
 #![recursion_limit = "256"]
 
 pub mod admin;
+pub mod backup;
 pub mod boot;
+pub mod centre;
 pub mod clock;
 pub mod command;
 pub mod database;
+pub mod delivery;
 pub mod demo;
 pub mod engine;
+pub mod erasure;
 pub mod identity;
 pub mod ingest;
 pub mod intake;
 pub mod jobs;
+pub mod keyring;
 pub mod machine;
 pub mod network;
 pub mod options;
@@ -29,6 +34,7 @@ pub mod retention;
 pub mod serve;
 pub mod site;
 pub mod store;
+pub mod transparency;
 pub mod views;
 
 pub use machine::Machine;

@@ -1,12 +1,15 @@
 //! Everything that outlives a request, wired together.
 
 use crate::clock::Clock;
-use crate::database::Database;
+use crate::database::{Database, data_dir};
+use crate::erasure::Followed;
 use crate::identity::accounts::Accounts;
 use crate::identity::keys::Keys;
 use crate::identity::shown::ShownOnce;
+use crate::identity::throttle::Throttle;
 use crate::ingest::body::Budget;
 use crate::intake::Intake;
+use crate::keyring::Keyring;
 use crate::options::Options;
 use crate::privacy::address::GeoDatabase;
 use crate::privacy::policy::Policies;
@@ -36,6 +39,12 @@ pub struct Machine {
     pub salts: Salts,
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
+    /// Keys and ledgers beside the database, in the data folder.
+    pub keyring: Keyring,
+    /// Slows down guessing of receipts.
+    pub receipts: Throttle,
+    /// How far this process follows erasures of others.
+    pub erasures: Followed,
     listening: OnceLock<SocketAddr>,
     remember: OnceLock<Remember>,
     pub demo: crate::demo::load::Kept,
@@ -58,7 +67,7 @@ impl Machine {
             Some(path) => Some(GeoDatabase::open(path).context("the country database cannot be read")?),
             None => None,
         };
-        let keys = Keys::new(database.clone());
+        let keys = Keys::new(database.clone(), clock.clone());
         keys.reload().await?;
         let machine = Machine {
             // A quarter of the budget for what is being taken in, the rest for caches.
@@ -71,6 +80,9 @@ impl Machine {
             shown: ShownOnce::default(),
             keys,
             geo,
+            keyring: Keyring::of(data_dir(&options).ok()),
+            receipts: Throttle::default(),
+            erasures: Followed::default(),
             listening: OnceLock::new(),
             remember: OnceLock::new(),
             demo: crate::demo::load::Kept::default(),

@@ -107,6 +107,35 @@ pub enum Verb {
     /// Deletion of what is older than it may be.
     #[command(subcommand)]
     Retention(RetentionVerb),
+    /// Erase one person from everything that is stored, and print the receipt.
+    Erase {
+        /// Name or id.
+        #[arg(long)]
+        project: String,
+        /// The id as senders spell it, of a user or an anonymous visitor.
+        #[arg(long, value_name = "ID")]
+        subject: String,
+    },
+    /// Print everything that is stored about one person.
+    Export {
+        /// Name or id.
+        #[arg(long)]
+        project: String,
+        /// The id as senders spell it, of a user or an anonymous visitor.
+        #[arg(long, value_name = "ID")]
+        subject: String,
+        #[arg(long, default_value = "json", value_parser = ["json", "csv"])]
+        format: String,
+    },
+    /// Write everything but keys and salts into one file, beside a running server.
+    Backup { file: PathBuf },
+    /// Read a backup into an empty database, and erase again who was erased since.
+    Restore {
+        file: PathBuf,
+        /// Accept that people who were erased since the backup come back.
+        #[arg(long)]
+        without_ledger: bool,
+    },
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditVerb),
@@ -223,6 +252,20 @@ pub enum RetentionVerb {
     /// Say what the next run would delete.
     Plan,
     Run,
+    /// Agree to a change that waits for a second person.
+    Approve {
+        /// Name or id.
+        #[arg(long)]
+        project: String,
+        id: i64,
+    },
+    /// Verify proofs of deletion without a database: of a file, else of the data folder.
+    Verify {
+        file: Option<PathBuf>,
+        /// Public key, 64 hexadecimal digits. Default: that of the data folder.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
 }
 
 #[derive(Subcommand, Clone, Debug)]

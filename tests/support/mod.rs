@@ -2,6 +2,7 @@
 
 pub mod golden;
 pub mod person;
+pub mod stream;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,14 +14,16 @@ use parallax_domain::Role;
 use parallax_server::Machine;
 use parallax_server::clock::Clock;
 use parallax_server::database::Database;
+use parallax_server::identity::accounts::Viewer;
 use parallax_server::identity::keys::{KeyKind, NewKey};
 use parallax_server::identity::projects;
-use parallax_server::options::CommandLine;
+use parallax_server::options::{CommandLine, Options};
 use parallax_server::projection::compact;
 use parallax_server::projection::projector::Projector;
 use parallax_server::site::Site;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::OnceCell;
@@ -40,6 +43,33 @@ pub struct TestApp {
     doors: Router,
     pub ingest_key: String,
     pub read_key: String,
+    /// What stands beside the database: keys, proofs, the ledger of erasures.
+    pub folder: Folder,
+}
+
+/// A data folder that goes with its test. Two servers of one installation share it.
+#[derive(Clone)]
+pub struct Folder(Arc<Removed>);
+
+struct Removed(PathBuf);
+
+impl Folder {
+    pub fn new() -> Folder {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("parallax-test-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Folder(Arc::new(Removed(path)))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0.0
+    }
+}
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
 }
 
 pub struct Answer {
@@ -73,12 +103,8 @@ async fn template() -> &'static str {
     TEMPLATE
         .get_or_init(|| async {
             let name = format!("parallax_template_{}", std::process::id());
-            let mut admin = PgConnection::connect(&server()).await.expect("the test server");
-            sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
-                .execute(&mut admin)
-                .await
-                .expect("template");
-            let options = options(&name);
+            create_database(&name, None).await;
+            let options = options(&name, Folder::new().path());
             let database = Database::open(&options).await.expect("template opens");
             database.migrate().await.expect("template migrates");
             database.close().await;
@@ -87,8 +113,25 @@ async fn template() -> &'static str {
         .await
 }
 
-fn options(database: &str) -> parallax_server::options::Options {
-    CommandLine::parse_from(["parallax", "--database-url", &url_of(database), "--memory", "256"]).options
+pub fn options(database: &str, folder: &Path) -> Options {
+    let folder = folder.to_str().expect("a folder with a name");
+    CommandLine::parse_from(["parallax", "--database-url", &url_of(database), "--memory", "256", "--data-dir", folder])
+        .options
+}
+
+/// The name of a database that nothing has yet.
+pub fn fresh_name() -> String {
+    format!("parallax_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Makes an empty database, or a copy of another one.
+pub async fn create_database(name: &str, of: Option<&str>) {
+    let mut admin = PgConnection::connect(&server()).await.expect("the test server");
+    let template = of.map(|of| format!(" template {of}")).unwrap_or_default();
+    sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}{template}")))
+        .execute(&mut admin)
+        .await
+        .expect("database");
 }
 
 impl TestApp {
@@ -97,24 +140,24 @@ impl TestApp {
     }
 
     pub async fn start_with(catalogue: &str) -> TestApp {
-        let template = template().await;
-        let name = format!("parallax_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut admin = PgConnection::connect(&server()).await.expect("the test server");
-        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name} template {template}")))
-            .execute(&mut admin)
-            .await
-            .expect("database");
-        let options = options(&name);
+        let name = fresh_name();
+        create_database(&name, Some(template().await)).await;
+        let mut app = TestApp::open(&name, Folder::new()).await;
+        app.project = projects::create(&app.machine.database, "Shop", "UTC", catalogue).await.expect("project");
+        app.ingest_key = app.key(KeyKind::Ingest, Role::Admin, &[]).await;
+        app.read_key = app.key(KeyKind::Read, Role::Admin, &[]).await;
+        app
+    }
+
+    /// One more server over a database that is there. It has no project and no keys of its own.
+    pub async fn open(name: &str, folder: Folder) -> TestApp {
+        let options = options(name, folder.path());
         let database = Database::open(&options).await.expect("database opens");
         let clock = Clock::default();
         clock.hold(noon());
         let machine = Machine::over(options, database, clock).await.expect("machine");
-        let project = projects::create(&machine.database, "Shop", "UTC", catalogue).await.expect("project");
         let doors = parallax::app::router(machine.clone(), Arc::new(Site::default())).expect("a router");
-        let mut app = TestApp { machine, project, doors, ingest_key: String::new(), read_key: String::new() };
-        app.ingest_key = app.key(KeyKind::Ingest, Role::Admin, &[]).await;
-        app.read_key = app.key(KeyKind::Read, Role::Admin, &[]).await;
-        app
+        TestApp { machine, project: 0, doors, ingest_key: String::new(), read_key: String::new(), folder }
     }
 
     pub async fn key(&self, kind: KeyKind, role: Role, origins: &[&str]) -> String {
@@ -238,4 +281,23 @@ impl TestApp {
 pub fn payload(path: &str) -> Vec<u8> {
     let full = format!("{}/tests/payloads/{path}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&full).unwrap_or_else(|error| panic!("{full}: {error}"))
+}
+
+/// What a future gives, unless it is dropped before: after it was looked at so often, as a process that is killed.
+pub async fn killed_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// Somebody of this role who sees every project.
+pub fn viewer(email: &str, role: Role) -> Viewer {
+    Viewer { account: 0, email: email.to_owned(), name: email.to_owned(), roles: vec![role], projects: None }
 }

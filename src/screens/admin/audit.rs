@@ -9,6 +9,7 @@ use parallax_domain::screen::{
     Banner, Cell, Choice, Column, Field, FieldKind, Form, Panel, Part, Row, Screen, Table, Text, Tone,
 };
 use parallax_server::identity::audit::{self, Row as Entry};
+use parallax_server::identity::audit_head::{self, Found};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,28 +20,59 @@ const DETAILS: usize = 5;
 pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let machine = page.machine.clone();
     let away = |_| Problem::unavailable("The audit log cannot be read right now.");
-    let verified = audit::verify(&machine.database).await.map_err(away)?;
+    let found = audit_head::verify(&machine.database, &machine.keyring)
+        .await
+        .map_err(|_| Problem::unavailable("The audit log cannot be verified right now."))?;
     let all = audit::recent(&machine.database, None, 2_000).await.map_err(away)?;
-    let mut screen = super::screen(page, "Audit log", lede(&verified));
-    if let Err(seq) = verified {
-        screen.parts.push(Part::Banner(Banner {
-            tone: Tone::Bad,
-            text: Text::default()
-                .strong(format!("The chain is broken at entry {seq}. "))
-                .plain("This entry or one before it was changed or removed in the database. Entries from here on prove nothing."),
-            action: None,
-        }));
-    }
-    screen.parts.push(Part::Grid(vec![(12, list(page, &all, verified.err()).into())]));
+    let mut screen = super::screen(page, "Audit log", lede(page, &found));
+    screen.parts.extend(warning(page, &found));
+    let broken = match &found {
+        Found::Broken(seq) => Some(*seq),
+        Found::Rewritten(head) => Some(head.seq),
+        Found::Whole { .. } | Found::Forged(_) => None,
+    };
+    screen.parts.push(Part::Grid(vec![(12, list(page, &all, broken).into())]));
     Ok(screen)
 }
 
-fn lede(verified: &Result<i64, i64>) -> Text {
-    match verified {
-        Ok(entries) => Text::default()
-            .strong(words::counted(*entries, "entry", "entries"))
-            .plain(", each linked to the one before; the chain is whole."),
-        Err(seq) => Text::default().strong(format!("The chain is broken at entry {seq}.")),
+fn warning(page: &Page, found: &Found) -> Option<Part> {
+    let (title, why) = match found {
+        Found::Whole { .. } => return None,
+        Found::Broken(seq) => (
+            format!("The chain is broken at entry {seq}. "),
+            "This entry or one before it was changed or removed in the database. Entries from here on prove nothing."
+                .to_owned(),
+        ),
+        Found::Rewritten(head) => (
+            format!("Entry {} is not the one that was signed. ", head.seq),
+            format!(
+                "On {} another one was: the log was written anew or cut off in the database.",
+                page.moment(head.at)
+            ),
+        ),
+        Found::Forged(line) => (
+            format!("Line {line} of the file of signed heads was not signed by this installation. "),
+            "The file in the data folder was changed, or belongs to another installation.".to_owned(),
+        ),
+    };
+    Some(Part::Banner(Banner { tone: Tone::Bad, text: Text::default().strong(title).plain(why), action: None }))
+}
+
+fn lede(page: &Page, found: &Found) -> Text {
+    let Found::Whole { entries, heads, newest } = found else {
+        return Text::default().strong("The log cannot be trusted.");
+    };
+    let text = Text::default()
+        .strong(words::counted(*entries, "entry", "entries"))
+        .plain(", each linked to the one before; the chain is whole. ");
+    match newest {
+        None => text.plain("Its head is signed every hour; no hour has passed yet."),
+        Some(at) => text.plain(format!(
+            "{} in the data folder, outside the database, {}; the newest was signed {}.",
+            words::counted(*heads as i64, "signed head", "signed heads"),
+            if *heads == 1 { "agrees" } else { "agree" },
+            page.ago(*at)
+        )),
     }
 }
 

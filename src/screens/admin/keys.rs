@@ -8,6 +8,7 @@ use parallax_domain::screen::{
     Cell, Choice, Column, Field, FieldKind, Form, Link, Panel, Part, Row, Screen, Table, Text, Tone,
 };
 use parallax_domain::{Problem, Role};
+use parallax_server::admin::keys::OVERLAPS;
 use parallax_server::admin::place;
 use parallax_server::identity::keys::{KeyKind, KeyRow};
 use std::collections::BTreeMap;
@@ -32,20 +33,24 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let chosen = page.address.number("key").and_then(|id| keys.iter().find(|key| i64::from(key.id) == id)).cloned();
     let mut screen = super::screen(page, "Keys", lede(page, &keys));
     screen.parts = forms::secrets(page, place::KEYS);
-    let side: Part = match chosen.as_ref().filter(|key| key.revoked_at.is_none()) {
-        Some(key) => revoke(page, key, sent.get(&key.id).copied().unwrap_or(0)).into(),
+    let side: Part = match chosen.as_ref().filter(|key| in_force(page, key)) {
+        Some(key) => one(page, key, sent.get(&key.id).copied().unwrap_or(0)).into(),
         None => make(page).into(),
     };
     screen.parts.push(Part::Grid(vec![(8, list(page, &keys, &sent, chosen.as_ref()).into()), (4, side)]));
     Ok(screen)
 }
 
+fn in_force(page: &Page, key: &KeyRow) -> bool {
+    key.revoked_at.is_none() && key.expires_at.is_none_or(|end| end > page.now)
+}
+
 fn idle(page: &Page, key: &KeyRow) -> bool {
-    key.revoked_at.is_none() && (page.now - key.last_used_at.unwrap_or(key.created_at)).num_days() >= IDLE
+    in_force(page, key) && (page.now - key.last_used_at.unwrap_or(key.created_at)).num_days() >= IDLE
 }
 
 fn lede(page: &Page, keys: &[KeyRow]) -> Text {
-    let in_force = keys.iter().filter(|key| key.revoked_at.is_none()).count() as i64;
+    let in_force = keys.iter().filter(|key| in_force(page, key)).count() as i64;
     let idle = keys.iter().filter(|key| idle(page, key)).count();
     let text = match in_force {
         0 => Text::new(format!("No key is in force for {}: nothing can be sent or asked.", page.project.name)),
@@ -68,20 +73,12 @@ fn list(page: &Page, keys: &[KeyRow], sent: &BTreeMap<i32, i64>, chosen: Option<
         return panel.part(empty("No key yet", "Senders and readers of this project would be listed here with their last use. Make the first one beside this."));
     }
     let mut all: Vec<&KeyRow> = keys.iter().collect();
-    all.sort_by_key(|key| (key.revoked_at.is_some(), std::cmp::Reverse(key.last_used_at), key.id));
+    all.sort_by_key(|key| (!in_force(page, key), std::cmp::Reverse(key.last_used_at), key.id));
     let rows = all
         .into_iter()
         .map(|key| {
             let name = if key.name.is_empty() { format!("key {}", key.id) } else { key.name.clone() };
-            let kind = key.kind.parse::<KeyKind>().ok();
-            let may = match kind {
-                Some(KeyKind::Ingest) => "send from servers".to_owned(),
-                Some(KeyKind::Browser) => format!("send from {}", key.origins.join(", ")),
-                Some(KeyKind::Read) => format!("ask as {}", key.role),
-                Some(KeyKind::Write) => format!("change settings as {}", key.role),
-                None => String::new(),
-            };
-            let title = if key.revoked_at.is_none() {
+            let title = if in_force(page, key) {
                 Cell::link(name, page.to("/admin/keys").with("key", &key.id.to_string()).href())
             } else {
                 Cell::new(name)
@@ -90,16 +87,20 @@ fn list(page: &Page, keys: &[KeyRow], sent: &BTreeMap<i32, i64>, chosen: Option<
                 Some(at) => Cell::new(page.ago(at)),
                 None => Cell::new(Text::default().soft("never")),
             };
-            let state = match key.revoked_at {
-                Some(at) => Text::new("revoked").soft(format!(" {}", page.moment(at))),
-                None if idle(page, key) => Text::default().badge("idle", Tone::Warn),
-                None => Text::new("in force"),
+            let state = match (key.revoked_at, key.expires_at) {
+                (Some(at), _) => Text::new("revoked").soft(format!(" {}", page.moment(at))),
+                (None, Some(end)) if end <= page.now => Text::new("replaced").soft(format!(" {}", page.moment(end))),
+                (None, Some(end)) => {
+                    Text::default().badge("replaced", Tone::Warn).soft(format!(" works until {}", page.moment(end)))
+                }
+                _ if idle(page, key) => Text::default().badge("idle", Tone::Warn),
+                _ => Text::new("in force"),
             };
             Row {
                 selected: chosen.is_some_and(|chosen| chosen.id == key.id),
                 ..Row::new(vec![
                     title.sub(Text::default().code(format!("plx_{}_…{}", key.kind, key.hint))),
-                    Cell::new(Text::default().badge(key.kind.clone(), Tone::Neutral)).sub(may),
+                    Cell::new(Text::default().badge(key.kind.clone(), Tone::Neutral)).sub(scope(key)),
                     Cell::new(
                         sent.get(&key.id)
                             .map_or_else(|| words::UNKNOWN.to_owned(), |n| words::count(Some(*n as f64)).to_string()),
@@ -150,7 +151,8 @@ fn make(page: &Page) -> Panel {
     Panel::new("make", "New key").summary("The key is shown once, on the page that follows.").part(Part::Form(form))
 }
 
-fn revoke(page: &Page, key: &KeyRow, sent: i64) -> Panel {
+/// What can be done with one key: replace it, or take it back.
+fn one(page: &Page, key: &KeyRow, sent: i64) -> Panel {
     let name = if key.name.is_empty() { format!("key {}", key.id) } else { key.name.clone() };
     let mut form = forms::change(page, "revoke", "key/revoke", "Revoke the key");
     form.hidden.push(("key".to_owned(), key.id.to_string()));
@@ -173,6 +175,37 @@ fn revoke(page: &Page, key: &KeyRow, sent: i64) -> Panel {
         ("Made".to_owned(), page.time(key.created_at)),
         ("Last used".to_owned(), key.last_used_at.map_or_else(|| Text::new("never"), |at| page.time(at))),
         ("Ends with".to_owned(), Text::default().code(format!("…{}", key.hint))),
+        ("Number".to_owned(), Text::new(key.id.to_string())),
+        ("May".to_owned(), Text::new(scope(key))),
     ];
-    Panel::new("key", name).part(Part::Facts(facts)).part(Part::Form(form))
+    let overlaps = OVERLAPS.iter().map(|(hours, words)| Choice::new(hours.to_string(), *words, *hours == 24)).collect();
+    let mut rotate = Form {
+        fields: vec![
+            Field::new("hours", "The old key still works for", FieldKind::Choice(overlaps))
+                .hint("Time to put the new key into every sender."),
+        ],
+        ..forms::change(page, "rotate", "key/rotate", "Make a new key in its place")
+    };
+    rotate.hidden.push(("key".to_owned(), key.id.to_string()));
+    rotate.tone = Tone::Neutral;
+    Panel::new("key", name)
+        .part(Part::Facts(facts))
+        .part(Part::Section {
+            title: "Replace".to_owned(),
+            note: "The new key may the same and is shown once.".to_owned(),
+        })
+        .part(Part::Form(rotate))
+        .part(Part::Section { title: "Take back".to_owned(), note: String::new() })
+        .part(Part::Form(form))
+}
+
+/// What a key opens, in words.
+fn scope(key: &KeyRow) -> String {
+    match key.kind.parse::<KeyKind>().ok() {
+        Some(KeyKind::Ingest) => "send from servers".to_owned(),
+        Some(KeyKind::Browser) => format!("send from {}", key.origins.join(", ")),
+        Some(KeyKind::Read) => format!("ask as {}", key.role),
+        Some(KeyKind::Write) => format!("change settings as {}", key.role),
+        None => String::new(),
+    }
 }

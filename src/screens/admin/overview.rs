@@ -1,15 +1,21 @@
 //! Health of the installation: checks, the account of every record, lag, what is stored.
 
+use super::waiting::{self, Waiting};
 use crate::charts::{About, Account, Hue, InlineBar, Part as Piece};
 use crate::page::Page;
 use crate::parts::{empty_with, joined};
 use crate::words;
 use parallax_domain::screen::{Cell, Column, Item, Link, Panel, Part, Row, Screen, Stat, Stats, Table, Text, Tone};
 use parallax_domain::{Accounting, Problem};
-use parallax_server::admin::retention::{Held, held, name_of};
+use parallax_server::admin::health;
+use parallax_server::admin::retention::{Held, held};
 use parallax_server::command::doctor;
+use parallax_server::retention::rule::name_of;
 use parallax_server::store::question::arrivals::Source;
 use std::collections::BTreeMap;
+
+/// Slow questions that are named.
+const SLOW: usize = 6;
 
 type Check = (&'static str, Result<String, String>);
 
@@ -19,9 +25,12 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let checks = doctor::checks(&machine).await.map_err(unmade)?;
     let sources = machine.store.sources(&page.look, page.period).await?;
     let held = held(&machine, page.project.id).await?;
+    let waiting = Waiting::of(page).await?;
+    let health = health::of(&machine).await?;
+    let slow = health::slow(&machine, &page.viewer, page.period, SLOW).await?;
     let failed: Vec<&Check> = checks.iter().filter(|(_, outcome)| outcome.is_err()).collect();
     let account = total(&sources);
-    let mut screen = super::screen(page, "Health of the installation", lede(&failed, &account));
+    let mut screen = super::screen(page, "Administration", lede(&failed, &account, &waiting));
     screen.frame.filters = page.screen("").frame.filters;
     screen.refresh = Some(15);
     screen.parts = vec![
@@ -29,9 +38,21 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
         Part::Grid(vec![
             (
                 8,
-                Part::Grid(vec![(12, ingest(page, &account, &sources).into()), (12, by_source(page, &sources).into())]),
+                Part::Grid(vec![
+                    (12, ingest(page, &account, &sources).into()),
+                    (12, by_source(page, &sources).into()),
+                    (12, waiting::slow(page, slow.as_deref()).into()),
+                ]),
             ),
-            (4, Part::Grid(vec![(12, health(&checks).into()), (12, stored(&held).into())])),
+            (
+                4,
+                Part::Grid(vec![
+                    (12, waiting::panel(page, &waiting).into()),
+                    (12, checked(&checks).into()),
+                    (12, waiting::machine(&health).into()),
+                    (12, stored(&held).into()),
+                ]),
+            ),
         ]),
     ];
     Ok(screen)
@@ -43,14 +64,18 @@ fn total(sources: &[Source]) -> Accounting {
     all
 }
 
-fn lede(failed: &[&Check], account: &Accounting) -> Text {
+fn lede(failed: &[&Check], account: &Accounting, waiting: &Waiting) -> Text {
+    let text = match waiting.count() {
+        0 => Text::default(),
+        n => Text::default().strong(words::counted(n, "thing waits", "things wait")).plain(" for you. "),
+    };
     let text = match failed {
-        [] => Text::new("Every check holds. "),
+        [] => text.plain("Every check holds. "),
         [(name, outcome)] => {
             let why = outcome.as_ref().err().cloned().unwrap_or_default();
-            Text::default().strong("One check fails: ").plain(format!("{name}, {why}. "))
+            text.strong("One check fails: ").plain(format!("{name}, {why}. "))
         }
-        many => Text::default().strong(format!("{} checks fail. ", many.len())),
+        many => text.strong(format!("{} checks fail. ", many.len())),
     };
     if account.received == 0 {
         return text.plain("Nothing was received in this time.");
@@ -177,7 +202,7 @@ fn ingest(page: &Page, account: &Accounting, sources: &[Source]) -> Panel {
     if account.is_balanced() { panel } else { panel.badge("does not add up", Tone::Bad) }
 }
 
-fn health(checks: &[Check]) -> Panel {
+fn checked(checks: &[Check]) -> Panel {
     let items = checks
         .iter()
         .map(|(name, outcome)| {

@@ -194,7 +194,7 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
         known_people: links.requests_with_person,
         sharing: store.sharing(&mut page.look).await?,
         fields_waiting: fields.iter().filter(|field| field.state == "proposed").count(),
-        rules_set: rules.iter().filter(|rule| rule.changed_by != "default").count(),
+        rules_set: rules.rules.iter().filter(|rule| rule.changed_by != "default").count(),
         demo: load::state(&machine).await?,
     })
 }

@@ -52,6 +52,34 @@ pub async fn revoke(machine: &Machine, viewer: &Viewer, project: i32, id: i32) -
     Ok("Key revoked; senders that use it are refused from now on".to_owned())
 }
 
+/// Hours that a replaced key still works, with what they mean.
+pub const OVERLAPS: [(i64, &str); 3] = [(24, "a day"), (168, "a week"), (0, "not at all: it ends at once")];
+
+/// Makes a new key that may what an old one may, and shows it; the old one works for the hours of the overlap.
+pub async fn rotate(machine: &Machine, viewer: &Viewer, project: i32, id: i32, hours: i64) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    if !OVERLAPS.iter().any(|(known, _)| *known == hours) {
+        return Err(Problem::invalid("hours", "The old key works for a day, a week, or not at all."));
+    }
+    let now = machine.clock.now();
+    let end = now + chrono::Duration::hours(hours);
+    let made = machine.keys.rotate(project, id, end).await.told()?;
+    let (new, kind, bits) = made.ok_or_else(|| Problem::not_found("key in force"))?;
+    let detail = json!({ "old": id, "works until": end });
+    note(machine, viewer, Some(project), "key replaced", &format!("key {new}"), detail).await?;
+    let secret = Secret {
+        title: format!("{} key {new}, in place of key {id}", kind.word()),
+        text: bits.spelled(kind),
+        note: format!("For senders that have room for a UUID only, the same key is {}.", bits.0.hyphenated()),
+    };
+    machine.shown.keep(viewer.account, place::KEYS, secret, now);
+    Ok(if hours == 0 {
+        "Key replaced; the old one is refused from now on".to_owned()
+    } else {
+        "Key replaced".to_owned()
+    })
+}
+
 async fn create(
     machine: &Machine,
     viewer: &Viewer,

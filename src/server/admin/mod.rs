@@ -3,14 +3,18 @@
 
 pub mod annotations;
 pub mod catalogue;
+pub mod delivery;
 pub mod demo;
+pub mod health;
 pub mod keys;
 pub mod notices;
 pub mod people;
 pub mod person;
 pub mod projects;
+pub mod requests;
 pub mod retention;
 pub mod targets;
+pub mod trust;
 
 use crate::database::fault::Told;
 use crate::identity::accounts::Viewer;

@@ -1,143 +1,215 @@
-//! How long things are kept. The preview of a change is the plan of the run with the rule changed.
+//! How long things are kept: ask for a change, agree to it, take it back; hold what must stay; and what is stored now.
 
 use super::{demand_in, note};
 use crate::database::fault::Told;
+use crate::erasure::subject;
 use crate::identity::accounts::Viewer;
 use crate::machine::Machine;
-use crate::privacy::policy::announce;
-use crate::projection::chunk::Kind;
-use crate::retention::plan::{Doomed, Expired, Rule, SUBJECTS, expired, horizon, rules};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use parallax_domain::{Permission, Problem};
+use crate::retention::change::{self, Actor, Asked};
+use crate::retention::hold::{self, Hold, LONGEST_REVIEW};
+use crate::retention::plan;
+use crate::retention::preview::{self, Preview};
+use crate::retention::rule::{Rules, name_of, signal_of};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use parallax_domain::{Category, Permission, Problem};
 use serde_json::json;
-use sqlx::AssertSqlSafe;
+use sqlx::Connection;
 use std::collections::BTreeMap;
 
-const LONGEST: i32 = 3650;
-
-/// What a change of one rule would delete beyond what goes anyway.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preview {
-    pub signal: String,
-    pub days_now: i32,
-    pub days_then: i32,
-    pub rows: i64,
-    pub bytes: i64,
-    /// Days (UTC) that lose something.
-    pub days: Vec<NaiveDate>,
+fn actor(viewer: &Viewer) -> Actor<'_> {
+    Actor { name: &viewer.email, account: viewer.account }
 }
 
-impl Preview {
-    pub fn deletes(&self) -> bool {
-        !self.days.is_empty()
-    }
+/// What a change would do; nothing is changed by asking.
+pub async fn preview(machine: &Machine, project: i32, word: &str, days: i32) -> Result<Preview, Problem> {
+    preview::preview(machine, project, word, days).await
 }
 
-pub async fn preview(machine: &Machine, project: i32, signal: &str, days: i32) -> Result<Preview, Problem> {
-    check(signal, days)?;
-    let database = &machine.database;
-    let now = machine.clock.now();
-    let in_force = rules(database, project).await.told()?;
-    let mut changed = in_force.clone();
-    let mut days_now = days;
-    for rule in changed.iter_mut().filter(|rule| rule.signal == signal) {
-        days_now = rule.days;
-        rule.days = days;
-    }
-    let mut lost = if signal == "chunk" || signal == "minute" {
-        chunks(machine, project, signal, (horizon(now, days_now), horizon(now, days))).await?
-    } else {
-        beyond(expired(database, &changed, now).await.told()?, &expired(database, &in_force, now).await.told()?)
-    };
-    let (mut rows, mut bytes) = (0, 0);
-    for one in &mut lost {
-        // A table that was never analysed has no estimate; then it is small enough to be counted.
-        if let (0, Doomed::Partition(table)) = (one.rows, &one.what) {
-            let count = AssertSqlSafe(format!("select count(*) from {table}"));
-            one.rows = sqlx::query_scalar(count).fetch_one(&database.admin).await.told()?;
-        }
-        rows += one.rows;
-        bytes += one.bytes;
-    }
-    let mut touched: Vec<NaiveDate> = lost.iter().filter(|one| one.rows > 0).map(|one| one.day).collect();
-    touched.sort_unstable();
-    touched.dedup();
-    Ok(Preview { signal: signal.to_owned(), days_now, days_then: days, rows, bytes, days: touched })
-}
-
-/// Sets a rule. The next run, within the hour, deletes what is older.
-pub async fn set(machine: &Machine, viewer: &Viewer, project: i32, signal: &str, days: i32) -> Result<String, Problem> {
+/// Asks for a change of a rule.
+pub async fn ask(
+    machine: &Machine,
+    viewer: &Viewer,
+    project: i32,
+    word: &str,
+    days: i32,
+    reason: &str,
+) -> Result<Asked, Problem> {
     demand_in(viewer, Permission::Administer, project)?;
-    let preview = preview(machine, project, signal, days).await?;
-    sqlx::query(
-        "insert into retention (project, signal, days, changed_by) values ($1, $2, $3, $4) \
-         on conflict (project, signal) do update set days = excluded.days, changed_by = excluded.changed_by, changed_at = now()",
+    change::ask(machine, actor(viewer), project, word, days, reason).await
+}
+
+/// What is said about it.
+pub fn said(asked: Asked, word: &str, days: i32) -> String {
+    let name = name_of(word);
+    match asked {
+        Asked::InForce => format!("{name} are kept {days} days"),
+        Asked::Scheduled(id, at) => {
+            format!("Change {id} is carried out on {}; until then it can be taken back", at.format("%-d %b, %H:%M UTC"))
+        }
+        Asked::Waiting(id) => format!("Change {id} waits for another admin, because it deletes much"),
+    }
+}
+
+pub async fn approve(machine: &Machine, viewer: &Viewer, project: i32, id: i64) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    if viewer.account == 0 {
+        return Err(Problem::new(parallax_domain::Kind::Forbidden, "A person has to agree, not a program."));
+    }
+    let at = change::approve(machine, actor(viewer), project, id).await?;
+    Ok(format!("Change {id} is carried out on {}", at.format("%-d %b, %H:%M UTC")))
+}
+
+pub async fn cancel(machine: &Machine, viewer: &Viewer, project: i32, id: i64) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let change = change::cancel(machine, actor(viewer), project, id).await?;
+    Ok(format!("{} stay as they are: {} days", name_of(&change.signal), change.days_from))
+}
+
+/// What somebody says about a new hold.
+#[derive(Clone, Debug, Default)]
+pub struct NewHold<'a> {
+    pub name: &'a str,
+    pub reason: &'a str,
+    pub owner: &'a str,
+    /// Empty: every signal.
+    pub signal: &'a str,
+    pub category: Option<Category>,
+    /// Days (UTC), both within it; empty: without bound.
+    pub from: &'a str,
+    pub to: &'a str,
+    /// The id of one person as a sender or a screen spells it; empty: everybody.
+    pub person: &'a str,
+    pub review: &'a str,
+}
+
+/// Places a hold; its number.
+pub async fn place(machine: &Machine, viewer: &Viewer, project: i32, new: NewHold<'_>) -> Result<i64, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let now = machine.clock.now();
+    for (field, text, longest) in [("name", new.name, 200), ("reason", new.reason, 500), ("owner", new.owner, 200)] {
+        if text.trim().is_empty() || text.chars().count() > longest {
+            return Err(Problem::invalid(field, format!("Say this in 1 to {longest} characters.")));
+        }
+    }
+    let signal = match new.signal.trim() {
+        "" => None,
+        word => {
+            Some(signal_of(word).ok_or_else(|| Problem::invalid("signal", format!("There is no signal {word:?}.")))?)
+        }
+    };
+    if new.category.is_some() && signal.is_some_and(|signal| signal != parallax_domain::Signal::Event) {
+        return Err(Problem::invalid("category", "Only events have a category."));
+    }
+    let day = |field: &str, text: &str| -> Result<Option<NaiveDate>, Problem> {
+        let text = text.trim();
+        let parsed = (!text.is_empty()).then(|| text.parse()).transpose();
+        parsed.map_err(|_| Problem::invalid(field, "A day is written as 2026-11-19."))
+    };
+    let (from, to) = (day("from", new.from)?, day("to", new.to)?);
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(Problem::invalid("to", "The last day is before the first."));
+    }
+    let review =
+        day("review", new.review)?.ok_or_else(|| Problem::invalid("review", "Say when it is looked at again."))?;
+    let latest = (now + Duration::days(LONGEST_REVIEW)).date_naive();
+    if review <= now.date_naive() || review > latest {
+        return Err(Problem::invalid("review", format!("A hold is looked at again within {LONGEST_REVIEW} days.")));
+    }
+    let subjects = match new.person.trim() {
+        "" => None,
+        id => match subject::of_identifier(machine, project, id).await? {
+            Some(scope) => Some(scope.subjects),
+            None => return Err(Problem::invalid("person", "Nobody with exactly this id has been seen.")),
+        },
+    };
+    let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
+    let id: i64 = sqlx::query_scalar(
+        "insert into hold (project, name, reason, owner, signal, category, \"from\", \"to\", subjects, review_at, made_by, made_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id",
     )
     .bind(project)
-    .bind(signal)
-    .bind(days)
+    .bind(new.name.trim())
+    .bind(new.reason.trim())
+    .bind(new.owner.trim())
+    .bind(signal.map(|signal| signal.word()))
+    .bind(new.category.map(|category| category as i16))
+    .bind(from.map(midnight))
+    .bind(to.and_then(|to| to.succ_opt()).map(midnight))
+    .bind(subjects.as_ref())
+    .bind(review)
     .bind(&viewer.email)
-    .execute(&machine.database.admin)
+    .bind(now)
+    .fetch_one(&machine.database.admin)
     .await
     .told()?;
-    announce(&machine.database, "retention").await.told()?;
-    let detail = json!({ "from": preview.days_now, "to": days, "rows": preview.rows, "bytes": preview.bytes, "days": preview.days.len() });
-    note(machine, viewer, Some(project), "retention changed", signal, detail).await?;
-    let name = name_of(signal);
-    Ok(format!("{name} are kept {days} days{}", if preview.deletes() { "; older ones go within the hour" } else { "" }))
+    let detail = json!({
+        "reason": new.reason.trim(), "owner": new.owner.trim(), "signal": signal, "from": from, "to": to,
+        "one person": subjects.is_some(), "review": review,
+    });
+    note(machine, viewer, Some(project), "hold placed", &format!("hold {id} {}", new.name.trim()), detail).await?;
+    Ok(id)
 }
 
-/// As the screens call what a rule is about.
-pub fn name_of(signal: &str) -> &'static str {
-    SUBJECTS.iter().find(|(word, _, _)| *word == signal).map_or("Other data", |(_, name, _)| name)
-}
-
-fn check(signal: &str, days: i32) -> Result<(), Problem> {
-    if !SUBJECTS.iter().any(|(word, _, _)| *word == signal) {
-        return Err(Problem::invalid("signal", format!("There is no rule for {signal:?}.")));
-    }
-    if !(1..=LONGEST).contains(&days) {
-        return Err(Problem::invalid("days", format!("Data is kept 1 to {LONGEST} days.")));
-    }
-    Ok(())
-}
-
-/// What the second plan does not delete yet.
-fn beyond(then: Vec<Expired>, now: &[Expired]) -> Vec<Expired> {
-    then.into_iter().filter(|one| !now.iter().any(|other| other.what == one.what)).collect()
-}
-
-/// Chunks of the days between the two horizons. Minute cells are chunks of roll-ups with a grain of their own.
-async fn chunks(
-    machine: &Machine,
-    project: i32,
-    signal: &str,
-    (now, then): (NaiveDate, NaiveDate),
-) -> Result<Vec<Expired>, Problem> {
-    let midnight = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
-    let grain = if signal == "minute" { "part = $5" } else { "part <> $5" };
-    let found: Vec<(NaiveDate, i64, i64)> = sqlx::query_as(AssertSqlSafe(format!(
-        "select (period at time zone 'UTC')::date as day, sum(rows)::bigint, sum(octet_length(body))::bigint from chunk \
-         where project = $1 and kind <> $2 and period >= $3 and period < $4 and {grain} group by 1"
-    )))
+/// Ends a hold: what it kept out of sight goes, and what it kept in its place goes with the next run.
+pub async fn release(machine: &Machine, viewer: &Viewer, project: i32, id: i64) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let now = machine.clock.now();
+    let mut connection = machine.database.admin.acquire().await.told()?;
+    let mut transaction = connection.begin().await.told()?;
+    let name: Option<String> = sqlx::query_scalar(
+        "update hold set released_at = $3, released_by = $4 where project = $1 and id = $2 and released_at is null returning name",
+    )
     .bind(project)
-    .bind(Kind::Timeline as i16)
-    .bind(midnight(now))
-    .bind(midnight(then))
-    .bind(crate::projection::delta::MINUTE_GRAIN)
-    .fetch_all(&machine.database.admin)
+    .bind(id)
+    .bind(now)
+    .bind(&viewer.email)
+    .fetch_optional(&mut *transaction)
     .await
     .told()?;
-    let day = |(day, rows, bytes)| Expired {
-        project,
-        signal: signal.to_owned(),
-        what: Doomed::Partition(String::new()),
-        rows,
-        bytes,
-        days: 0,
-        day,
-    };
-    Ok(found.into_iter().map(day).filter(|one| one.rows > 0).collect())
+    let name = name.ok_or_else(|| Problem::not_found("hold in force"))?;
+    let gone = sqlx::query("delete from held where hold = $1").bind(id).execute(&mut *transaction).await.told()?;
+    // What was cleaned around the hold is looked at again.
+    sqlx::query("delete from swept where project = $1").bind(project).execute(&mut *transaction).await.told()?;
+    let answered: Vec<i64> = sqlx::query_scalar(
+        "update data_request r set state = 'done', note = 'The hold has ended; the rows that it kept are gone as well.' \
+         from erasure e where e.request = r.id and r.project = $1 and r.state = 'restricted' \
+         and not exists (select from held where held.erasure = e.id) returning r.id",
+    )
+    .bind(project)
+    .fetch_all(&mut *transaction)
+    .await
+    .told()?;
+    transaction.commit().await.told()?;
+    let rows = gone.rows_affected();
+    let detail = json!({ "rows": rows, "requests answered": answered });
+    note(machine, viewer, Some(project), "hold released", &format!("hold {id} {name}"), detail).await?;
+    Ok(format!("{name} is released; what it kept past its time goes with the next run"))
+}
+
+/// A hold with what it keeps.
+#[derive(Clone, Debug)]
+pub struct HoldLine {
+    pub hold: Hold,
+    /// Rows out of sight that only this hold keeps.
+    pub rows: i64,
+    pub people: i64,
+}
+
+/// Holds in force, by when they are looked at again.
+pub async fn holds(machine: &Machine, project: i32) -> Result<Vec<HoldLine>, Problem> {
+    let mut connection = machine.database.admin.acquire().await.told()?;
+    let mut lines = Vec::new();
+    for hold in hold::in_force(&mut connection, project).await.told()? {
+        let (rows, people): (i64, i64) =
+            sqlx::query_as("select count(*), count(distinct subject) from held where hold = $1")
+                .bind(hold.id)
+                .fetch_one(&mut *connection)
+                .await
+                .told()?;
+        lines.push(HoldLine { hold, rows, people });
+    }
+    lines.sort_by_key(|line| line.hold.review_at);
+    Ok(lines)
 }
 
 /// What is stored of each kind now: bytes, and the oldest and newest day.
@@ -152,14 +224,16 @@ pub struct Held {
 /// By the name of the rule. Rows are estimates of the database, bytes include indexes.
 pub async fn held(machine: &Machine, project: i32) -> Result<BTreeMap<String, Held>, Problem> {
     let mut all: BTreeMap<String, Held> = BTreeMap::new();
-    for (partition, rows, bytes) in crate::retention::plan::partitions(&machine.database, project).await.told()? {
-        let of = all.entry(partition.signal.word().to_owned()).or_default();
-        of.bytes += bytes;
-        of.rows += rows;
+    let mut connection = machine.database.admin.acquire().await.told()?;
+    for there in plan::tables(&mut connection, project).await.told()? {
+        let day = there.partition.day;
+        let of = all.entry(there.partition.signal.word().to_owned()).or_default();
+        of.bytes += there.bytes;
+        of.rows += there.rows.unwrap_or(0);
         // The next days' tables are there already, and empty.
-        if partition.day <= machine.clock.now().date_naive() {
-            of.oldest = Some(of.oldest.map_or(partition.day, |day| day.min(partition.day)));
-            of.newest = Some(of.newest.map_or(partition.day, |day| day.max(partition.day)));
+        if day <= machine.clock.now().date_naive() {
+            of.oldest = Some(of.oldest.map_or(day, |oldest| oldest.min(day)));
+            of.newest = Some(of.newest.map_or(day, |newest| newest.max(day)));
         }
     }
     let chunks: Vec<(bool, i64, i64, NaiveDate, NaiveDate)> = sqlx::query_as(
@@ -168,7 +242,7 @@ pub async fn held(machine: &Machine, project: i32) -> Result<BTreeMap<String, He
     )
     .bind(project)
     .bind(crate::projection::delta::MINUTE_GRAIN)
-    .fetch_all(&machine.database.admin)
+    .fetch_all(&mut *connection)
     .await
     .told()?;
     for (minute, rows, bytes, oldest, newest) in chunks {
@@ -178,10 +252,11 @@ pub async fn held(machine: &Machine, project: i32) -> Result<BTreeMap<String, He
     Ok(all)
 }
 
-/// A proof of deletion.
+/// A line of the list of deletions.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Proof {
     pub id: i64,
+    pub kind: String,
     pub signal: String,
     pub what: String,
     pub rows: i64,
@@ -191,52 +266,31 @@ pub struct Proof {
     pub policy_days: i32,
     pub ended_at: DateTime<Utc>,
     pub verified: bool,
+    /// The signed statement; none while it is in work, and of deletions before statements were signed.
+    pub proof: Option<String>,
 }
+
+impl Proof {
+    /// As statements are called.
+    pub fn name(&self) -> String {
+        format!("{}-{}", if self.kind == "erasure" { "E" } else { "D" }, self.id)
+    }
+}
+
+const PROOF: &str = "id, kind, signal, what, rows, bytes, oldest, newest, policy_days, ended_at, verified, proof";
 
 /// The newest proofs first.
 pub async fn proofs(machine: &Machine, project: i32, limit: i64) -> Result<Vec<Proof>, Problem> {
-    sqlx::query_as(
-        "select id, signal, what, rows, bytes, oldest, newest, policy_days, ended_at, verified from deletion \
-         where project = $1 order by id desc limit $2",
-    )
-    .bind(project)
-    .bind(limit)
-    .fetch_all(&machine.database.admin)
-    .await
-    .told()
+    let sql = format!("select {PROOF} from deletion where project = $1 order by id desc limit $2");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(project).bind(limit).fetch_all(&machine.database.admin).await.told()
+}
+
+pub async fn proof(machine: &Machine, project: i32, id: i64) -> Result<Option<Proof>, Problem> {
+    let sql = format!("select {PROOF} from deletion where project = $1 and id = $2");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(project).bind(id).fetch_optional(&machine.database.admin).await.told()
 }
 
 /// Rules in force of a project.
-pub async fn in_force(machine: &Machine, project: i32) -> Result<Vec<Rule>, Problem> {
-    rules(&machine.database, project).await.told()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn expired(table: &str) -> Expired {
-        Expired {
-            project: 1,
-            signal: "log".into(),
-            what: Doomed::Partition(table.into()),
-            rows: 1,
-            bytes: 1,
-            days: 30,
-            day: NaiveDate::MIN,
-        }
-    }
-
-    #[test]
-    fn what_goes_anyway_is_not_counted_as_lost_by_the_change() {
-        let lost = beyond(vec![expired("a"), expired("b")], &[expired("a")]);
-        assert_eq!(lost.iter().map(|one| one.what.clone()).collect::<Vec<_>>(), [Doomed::Partition("b".into())]);
-    }
-
-    #[test]
-    fn a_rule_is_checked_by_field() {
-        assert_eq!(check("log", 0).unwrap_err().field.as_deref(), Some("days"));
-        assert_eq!(check("logs", 5).unwrap_err().field.as_deref(), Some("signal"));
-        assert!(check("log.debug", 3650).is_ok());
-    }
+pub async fn in_force(machine: &Machine, project: i32) -> Result<Rules, Problem> {
+    change::load(machine, project).await
 }

@@ -2,7 +2,7 @@
 
 use super::say;
 use crate::machine::Machine;
-use crate::retention::plan;
+use crate::retention::{plan, watch};
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 
@@ -44,13 +44,23 @@ pub async fn checks(machine: &Machine) -> anyhow::Result<Vec<(&'static str, Outc
             .await?;
     let projects: Vec<i32> = sqlx::query_scalar("select id from project").fetch_all(&database.admin).await?;
     let mut least_ahead = None;
+    let mut connection = database.admin.acquire().await?;
     for project in projects {
-        let newest =
-            plan::partitions(database, project).await?.into_iter().map(|(partition, _, _)| partition.day).max();
+        let tables = plan::tables(&mut connection, project).await?;
+        let newest = tables.into_iter().map(|there| there.partition.day).max();
         let ahead = newest.map_or(-1, |day| (day - Utc::now().date_naive()).num_days());
         least_ahead = Some(least_ahead.map_or(ahead, |least: i64| least.min(ahead)));
     }
+    drop(connection);
     let lag = oldest.unwrap_or(0.0);
+    let last = watch::last_done(database).await?.and_then(|run| run.ended_at);
+    let missing = watch::missing_since(database, machine.clock.now()).await?;
+    let (used, most): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from pg_stat_activity where backend_type = 'client backend'), \
+                current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint",
+    )
+    .fetch_one(&database.admin)
+    .await?;
     Ok(vec![
         ("database", Ok(format!("Postgres {version}"))),
         (
@@ -70,6 +80,15 @@ pub async fn checks(machine: &Machine) -> anyhow::Result<Vec<(&'static str, Outc
             match least_ahead {
                 None => Ok("no project yet".to_owned()),
                 Some(ahead) => check(ahead >= 3, format!("made {ahead} days ahead")),
+            },
+        ),
+        ("connections", check(used * 10 <= most * 9, format!("{used} of {most} in use"))),
+        (
+            "retention",
+            match (missing, last) {
+                (Some(since), _) => Err(format!("no run got through since {}", since.format("%F %H:%M UTC"))),
+                (None, Some(last)) => Ok(format!("the last run ended at {}", last.format("%F %H:%M UTC"))),
+                (None, None) => Ok("no run yet".to_owned()),
             },
         ),
         ("disk", disk(machine)),

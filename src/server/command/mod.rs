@@ -1,15 +1,19 @@
 //! The verbs of the command line beside `serve`. Results go to stdout, everything else to stderr.
 
+mod backup;
 mod demo;
 pub mod doctor;
 mod key;
+mod person;
 mod project;
+mod retention;
 mod user;
 
 use crate::demo::scenario::FERNHILL;
+use crate::identity::audit_head::Found;
 use crate::machine::Machine;
 use crate::options::{AuditVerb, CatalogueVerb, DemoVerb, Options, RetentionVerb, Verb};
-use crate::{database::Database, identity, privacy, retention};
+use crate::{database::Database, identity, privacy};
 use anyhow::{Context, bail};
 use parallax_domain::{Category, Problem};
 use std::io::Write;
@@ -18,8 +22,12 @@ use std::sync::Arc;
 /// Runs a verb against the database that the options name; a private one is started if need be and
 /// stopped again if nobody else uses it.
 pub async fn run(verb: Verb, options: Options) -> anyhow::Result<()> {
-    match verb {
-        Verb::Migrate { check } => return migrate(&options, check).await,
+    match &verb {
+        Verb::Migrate { check } => return migrate(&options, *check).await,
+        Verb::Restore { file, without_ledger } => return backup::restore(options, file, *without_ledger).await,
+        Verb::Retention(RetentionVerb::Verify { file, key }) => {
+            return retention::verify(&options, file.as_deref(), key.as_deref());
+        }
         // Nothing of it is in a database.
         Verb::Demo(DemoVerb::Scenario) => return say(FERNHILL.trim_end()),
         _ => {}
@@ -32,17 +40,19 @@ pub async fn run(verb: Verb, options: Options) -> anyhow::Result<()> {
 
 async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
     match verb {
-        Verb::Serve | Verb::Migrate { .. } | Verb::Demo(DemoVerb::Scenario) => bail!("this verb is handled elsewhere"),
+        Verb::Serve | Verb::Migrate { .. } | Verb::Restore { .. } | Verb::Demo(DemoVerb::Scenario) => {
+            bail!("this verb is handled elsewhere")
+        }
         Verb::Demo(verb) => demo::run(machine, verb).await,
         Verb::Project(verb) => project::run(machine, verb).await,
         Verb::Key(verb) => key::run(machine, verb).await,
         Verb::User(verb) => user::run(machine, verb).await,
         Verb::Catalogue(verb) => catalogue(machine, verb).await,
-        Verb::Retention(verb) => retain(machine, verb).await,
-        Verb::Audit(AuditVerb::Verify) => match identity::audit::verify(&machine.database).await? {
-            Ok(entries) => say(&format!("{entries} entries, the chain is whole")),
-            Err(seq) => bail!("the chain is broken at entry {seq}"),
-        },
+        Verb::Retention(verb) => retention::run(machine, verb).await,
+        Verb::Erase { project, subject } => person::erase(machine, &project, &subject).await,
+        Verb::Export { project, subject, format } => person::export(machine, &project, &subject, &format).await,
+        Verb::Backup { file } => backup::write(machine, &file).await,
+        Verb::Audit(AuditVerb::Verify) => audit(machine).await,
         Verb::Doctor => doctor::run(machine).await,
     }
 }
@@ -102,25 +112,20 @@ async fn catalogue(machine: &Machine, verb: CatalogueVerb) -> anyhow::Result<()>
     }
 }
 
-async fn retain(machine: &Machine, verb: RetentionVerb) -> anyhow::Result<()> {
-    match verb {
-        RetentionVerb::Plan => {
-            let mut found = 0;
-            for project in identity::projects::list(&machine.database).await? {
-                let rules = retention::plan::rules(&machine.database, project.id).await?;
-                for doomed in retention::plan::expired(&machine.database, &rules, machine.clock.now()).await? {
-                    found += 1;
-                    say(&format!(
-                        "{} {} {}: about {} rows, {} bytes, older than {} days",
-                        project.name, doomed.signal, doomed.day, doomed.rows, doomed.bytes, doomed.days
-                    ))?;
-                }
-            }
-            if found == 0 { say("nothing to delete") } else { Ok(()) }
+/// Follows the chain of the audit log and holds the signed heads against it.
+async fn audit(machine: &Machine) -> anyhow::Result<()> {
+    match identity::audit_head::verify(&machine.database, &machine.keyring).await? {
+        Found::Whole { entries, heads: 0, .. } => {
+            say(&format!("{entries} entries, the chain is whole; no head was signed yet"))
         }
-        RetentionVerb::Run => {
-            let deleted = retention::run::run(machine).await?;
-            say(&format!("{} tables dropped, {} rows, {} bytes", deleted.partitions, deleted.rows, deleted.bytes))
+        Found::Whole { entries, heads, newest } => {
+            let newest = newest.map(|at| at.to_rfc3339()).unwrap_or_default();
+            say(&format!("{entries} entries, the chain is whole; {heads} signed heads agree, the newest of {newest}"))
         }
+        Found::Broken(seq) => bail!("the chain is broken at entry {seq}"),
+        Found::Rewritten(head) => {
+            bail!("entry {} is not the one that was signed at {}: the log was rewritten or cut off", head.seq, head.at)
+        }
+        Found::Forged(line) => bail!("line {line} of the file of signed heads was not signed by this installation"),
     }
 }

@@ -119,6 +119,10 @@ impl Cluster {
         &self.socket
     }
 
+    pub fn programs(&self) -> &Path {
+        &self.binaries.folder
+    }
+
     fn make(&self) -> anyhow::Result<()> {
         if self.folder.join("PG_VERSION").exists() {
             return Ok(());

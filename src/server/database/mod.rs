@@ -63,7 +63,25 @@ pub struct Database {
     /// The login could not make a reader role: row security does not stand between projects.
     pub single_role: bool,
     pub private: bool,
+    address: Address,
     cluster: Arc<parking_lot::Mutex<Option<Cluster>>>,
+}
+
+/// Where the database is, for programs that came with Postgres.
+#[derive(Clone, Debug)]
+pub enum Address {
+    Url(String),
+    Private { socket: PathBuf, programs: PathBuf },
+}
+
+impl Address {
+    /// The folder of Postgres' programs: of the private cluster its own, else the newest on this machine.
+    pub fn programs(&self) -> anyhow::Result<PathBuf> {
+        match self {
+            Address::Private { programs, .. } => Ok(programs.clone()),
+            Address::Url(_) => Ok(binaries::Binaries::find(None)?.folder),
+        }
+    }
 }
 
 /// A connection that sees one project and changes nothing.
@@ -74,7 +92,7 @@ impl Database {
     pub async fn open(options: &Options) -> anyhow::Result<Database> {
         if let Some(url) = &options.database_url {
             let connect = PgConnectOptions::from_str(url).context("the database URL cannot be read")?;
-            return Database::connect(connect, None).await;
+            return Database::connect(connect, None, Address::Url(url.clone())).await;
         }
         let data_dir = data_dir(options)?;
         let cluster = tokio::task::spawn_blocking(move || Cluster::open(&data_dir)).await??;
@@ -82,10 +100,15 @@ impl Database {
             PgConnectOptions::new_without_pgpass().socket(cluster.socket()).username("postgres").database("postgres");
         prepare_private(&superuser).await.context("the private database cannot be prepared")?;
         let connect = superuser.username("parallax_owner").database("parallax");
-        Database::connect(connect, Some(cluster)).await
+        let address = Address::Private { socket: cluster.socket().to_owned(), programs: cluster.programs().to_owned() };
+        Database::connect(connect, Some(cluster), address).await
     }
 
-    async fn connect(connect: PgConnectOptions, cluster: Option<Cluster>) -> anyhow::Result<Database> {
+    async fn connect(
+        connect: PgConnectOptions,
+        cluster: Option<Cluster>,
+        address: Address,
+    ) -> anyhow::Result<Database> {
         let mut first = PgConnection::connect_with(&connect).await.context("the database cannot be reached")?;
         refuse_if_forgetful(&mut first).await?;
         let single_role = !ensure_reader_role(&mut first).await;
@@ -130,8 +153,13 @@ impl Database {
             reader,
             single_role,
             private: cluster.is_some(),
+            address,
             cluster: Arc::new(parking_lot::Mutex::new(cluster)),
         })
+    }
+
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Brings the schema up to date and lets the reader see what it may.

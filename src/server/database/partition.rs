@@ -24,7 +24,8 @@ impl Partition {
         format!("{}_p{}_{}", self.signal.word(), self.project, self.day.format("%Y%m%d"))
     }
 
-    fn parent(&self) -> String {
+    /// The table that holds all days of the project.
+    pub fn parent(&self) -> String {
         format!("{}_p{}", self.signal.word(), self.project)
     }
 

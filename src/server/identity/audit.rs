@@ -4,7 +4,7 @@ use crate::database::Database;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 
 pub struct Entry<'a> {
     pub project: Option<i32>,
@@ -32,10 +32,18 @@ pub struct Row {
 pub async fn write(database: &Database, entry: Entry<'_>) -> Result<(), sqlx::Error> {
     let mut connection = database.admin.acquire().await?;
     let mut transaction = connection.begin().await?;
+    append(&mut transaction, entry).await?;
+    transaction.commit().await
+}
+
+/// Adds an entry within a transaction and gives its number. Last of all in it: until it ends nobody else can add one.
+pub async fn append(transaction: &mut PgConnection, entry: Entry<'_>) -> Result<i64, sqlx::Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('audit', 0))").execute(&mut *transaction).await?;
-    let last: Option<(i64, Vec<u8>)> = sqlx::query_as("select seq, hash from audit order by seq desc limit 1")
-        .fetch_optional(&mut *transaction)
-        .await?;
+    let last: Option<(i64, Vec<u8>)> = sqlx::query_as(
+        "select seq, hash from audit union all select seq, hash from audit_start order by seq desc limit 1",
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
     let (seq, before) = last.map_or((1, Vec::new()), |(seq, hash)| (seq + 1, hash));
     // Postgres keeps microseconds; the hash must be of what is kept.
     let at = Utc::now().trunc_subsecs(6);
@@ -52,7 +60,7 @@ pub async fn write(database: &Database, entry: Entry<'_>) -> Result<(), sqlx::Er
         .bind(hash)
         .execute(&mut *transaction)
         .await?;
-    transaction.commit().await
+    Ok(seq)
 }
 
 /// The same, unless this very deed of this actor was written down within the time before. A page that reads itself again
@@ -104,16 +112,19 @@ fn link(
     digest.finalize().to_vec()
 }
 
-/// Follows the chain; the number of entries, or the first that does not fit.
+/// Follows the chain from where it begins; the number of entries, or the first that does not fit.
 pub async fn verify(database: &Database) -> Result<Result<i64, i64>, sqlx::Error> {
-    let (mut before, mut expected) = (Vec::new(), 1);
+    let start: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("select seq, hash from audit_start").fetch_optional(&database.admin).await?;
+    let (gone, mut before) = start.unwrap_or_default();
+    let mut expected = gone + 1;
     loop {
         let rows: Vec<Row> = sqlx::query_as("select * from audit where seq >= $1 order by seq limit 1000")
             .bind(expected)
             .fetch_all(&database.admin)
             .await?;
         if rows.is_empty() {
-            return Ok(Ok(expected - 1));
+            return Ok(Ok(expected - 1 - gone));
         }
         for row in rows {
             let hash = link(&before, row.seq, row.at, row.project, &row.actor, &row.action, &row.object, &row.detail);

@@ -1,6 +1,7 @@
 //! Keys of senders and readers: `plx_<kind>_<32 hex>`, the same hex as a UUID is the same key.
 //! Only a hash is stored; every process knows all keys and follows changes twice a second.
 
+use crate::clock::Clock;
 use crate::database::Database;
 use crate::privacy::policy::announce;
 use chrono::{DateTime, Utc};
@@ -53,6 +54,39 @@ pub struct Key {
     pub kind: KeyKind,
     pub role: Role,
     pub origins: Vec<String>,
+    /// It was replaced, and works until here.
+    pub expires_at: Option<DateTime<Utc>>,
+    hash: HashOfKey,
+}
+
+/// Whoever knows it can sign links in the name of the key.
+#[derive(Clone)]
+struct HashOfKey(Vec<u8>);
+
+impl fmt::Debug for HashOfKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashOfKey(…)")
+    }
+}
+
+impl Key {
+    /// A key that is in no list and opens no door: what a page would send with it is only shown.
+    pub fn for_show(project: i32) -> Key {
+        Key {
+            id: 0,
+            project,
+            kind: KeyKind::Browser,
+            role: Role::Admin,
+            origins: Vec::new(),
+            expires_at: None,
+            hash: HashOfKey(Vec::new()),
+        }
+    }
+
+    /// What a program that holds the key can sign with: SHA-256 of its 16 bytes, which is all that is kept here.
+    pub fn signing_secret(&self) -> &[u8] {
+        &self.hash.0
+    }
 }
 
 /// The 128 random bits of a key, in whichever spelling they came.
@@ -124,6 +158,8 @@ pub struct KeyRow {
     pub created_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
+    /// It was replaced, and works until here.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 pub struct NewKey<'a> {
@@ -136,18 +172,22 @@ pub struct NewKey<'a> {
 
 pub struct Keys {
     database: Database,
+    clock: Clock,
     known: RwLock<HashMap<Vec<u8>, Arc<Key>>>,
     version: Mutex<Option<i64>>,
     used: Mutex<HashSet<i32>>,
 }
 
 impl Keys {
-    pub fn new(database: Database) -> Keys {
-        Keys { database, known: RwLock::default(), version: Mutex::new(None), used: Mutex::default() }
+    pub fn new(database: Database, clock: Clock) -> Keys {
+        Keys { database, clock, known: RwLock::default(), version: Mutex::new(None), used: Mutex::default() }
     }
 
     pub fn find(&self, bits: KeyBits) -> Option<Arc<Key>> {
         let key = self.known.read().get(&bits.hash()).cloned()?;
+        if key.expires_at.is_some_and(|end| end <= self.clock.now()) {
+            return None;
+        }
         self.used.lock().insert(key.id);
         Some(key)
     }
@@ -160,8 +200,11 @@ impl Keys {
             let own = plain_host(origin.split_once("://").map_or(origin, |(_, name)| name));
             own == asked || own.split_once(':').is_some_and(|(name, _)| name == asked)
         };
+        let now = self.clock.now();
         let known = self.known.read();
-        let fitting = known.values().filter(|key| key.kind == KeyKind::Browser && key.origins.iter().any(serves));
+        let fitting = known.values().filter(|key| {
+            key.kind == KeyKind::Browser && key.expires_at.is_none_or(|end| end > now) && key.origins.iter().any(serves)
+        });
         let key = fitting.min_by_key(|key| key.id)?.clone();
         self.used.lock().insert(key.id);
         Some(key)
@@ -189,7 +232,7 @@ impl Keys {
 
     pub async fn list(&self, project: Option<i32>) -> Result<Vec<KeyRow>, sqlx::Error> {
         sqlx::query_as(
-            "select id, project, kind, role, name, hint, origins, created_at, last_used_at, revoked_at from api_key \
+            "select id, project, kind, role, name, hint, origins, created_at, last_used_at, revoked_at, expires_at from api_key \
              where $1::int is null or project = $1 order by id",
         )
         .bind(project)
@@ -209,6 +252,42 @@ impl Keys {
         announce(&self.database, "key").await?;
         self.reload().await?;
         Ok(revoked.rows_affected() > 0)
+    }
+
+    /// A new key with everything that the old one may; the old one works until `end`. None if there is none in force.
+    pub async fn rotate(
+        &self,
+        project: i32,
+        id: i32,
+        end: DateTime<Utc>,
+    ) -> Result<Option<(i32, KeyKind, KeyBits)>, sqlx::Error> {
+        let bits = KeyBits::new();
+        let spelled = bits.0.simple().to_string();
+        let made: Option<(i32, String)> = sqlx::query_as(
+            "with old as (update api_key set expires_at = least(expires_at, $3) \
+                          where id = $1 and project = $2 and revoked_at is null and (expires_at is null or expires_at > $4) \
+                          returning *) \
+             insert into api_key (project, kind, role, name, hash, hint, origins) \
+             select project, kind, role, name, $5, $6, origins from old returning id, kind",
+        )
+        .bind(id)
+        .bind(project)
+        .bind(end)
+        .bind(self.clock.now())
+        .bind(bits.hash())
+        .bind(&spelled[28..])
+        .fetch_optional(&self.database.admin)
+        .await?;
+        announce(&self.database, "key").await?;
+        self.reload().await?;
+        Ok(made.and_then(|(id, kind)| Some((id, kind.parse().ok()?, bits))))
+    }
+
+    /// The key of this number, if it is in force.
+    pub fn numbered(&self, id: i32) -> Option<Arc<Key>> {
+        let known = self.known.read();
+        let key = known.values().find(|key| key.id == id)?;
+        key.expires_at.is_none_or(|end| end > self.clock.now()).then(|| key.clone())
     }
 
     /// Picks up changes of other processes and writes down which keys were used. Twice a second.
@@ -234,15 +313,17 @@ impl Keys {
     }
 
     pub async fn reload(&self) -> Result<(), sqlx::Error> {
-        type Row = (i32, i32, String, String, Vec<String>, Vec<u8>);
-        let rows: Vec<Row> =
-            sqlx::query_as("select id, project, kind, role, origins, hash from api_key where revoked_at is null")
-                .fetch_all(&self.database.admin)
-                .await?;
+        type Row = (i32, i32, String, String, Vec<String>, Vec<u8>, Option<DateTime<Utc>>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, project, kind, role, origins, hash, expires_at from api_key where revoked_at is null",
+        )
+        .fetch_all(&self.database.admin)
+        .await?;
         let known = rows
             .into_iter()
-            .filter_map(|(id, project, kind, role, origins, hash)| {
-                let key = Key { id, project, kind: kind.parse().ok()?, role: role.parse().ok()?, origins };
+            .filter_map(|(id, project, kind, role, origins, hash, expires_at)| {
+                let (kind, role) = (kind.parse().ok()?, role.parse().ok()?);
+                let key = Key { id, project, kind, role, origins, expires_at, hash: HashOfKey(hash.clone()) };
                 Some((hash, Arc::new(key)))
             })
             .collect();

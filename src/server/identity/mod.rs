@@ -2,8 +2,9 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_head;
 pub mod keys;
 mod password;
 pub mod projects;
 pub mod shown;
-mod throttle;
+pub mod throttle;

@@ -113,7 +113,7 @@ fn origin_allowed(key: &Key, headers: &HeaderMap) -> bool {
 }
 
 /// GPC counts only if exactly `1`; both signals refuse marketing, content and research.
-fn privacy_headers(headers: &HeaderMap) -> Refusals {
+pub fn privacy_headers(headers: &HeaderMap) -> Refusals {
     let set = |name: &str| headers.get_all(name).iter().any(|value| value == "1");
     let mut refusals = Refusals::default();
     if set("sec-gpc") || set("dnt") {

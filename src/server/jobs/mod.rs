@@ -1,10 +1,13 @@
 //! What runs beside requests: thin shells that call the parts on time.
 
 use crate::demo;
+use crate::erasure::{self, ledger};
+use crate::identity::audit_head;
 use crate::machine::Machine;
 use crate::projection::compact;
 use crate::projection::projector::Projector;
 use crate::retention;
+use crate::transparency;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -49,8 +52,33 @@ pub fn start(machine: &Arc<Machine>, stop: &watch::Receiver<bool>) -> Vec<JoinHa
             retention::run::run(&machine).await?;
             Ok(())
         }),
+        every(machine, stop, Duration::from_millis(400), "erasures", |machine| async move {
+            Ok(erasure::follow(&machine).await?)
+        }),
+        every(machine, stop, Duration::from_secs(30), "unfinished erasures", |machine| async move {
+            erasure::resume(&machine).await?;
+            erasure::sweep(&machine).await?;
+            Ok(())
+        }),
+        every(machine, stop, Duration::from_secs(5), "ledger", |machine| async move {
+            ledger::copy_decisions(&machine).await?;
+            ledger::forget_old(&machine.keyring, machine.clock.now())
+        }),
+        every(machine, stop, Duration::from_secs(3600), "head of the audit log", |machine| async move {
+            audit_head::sign(&machine.database, &machine.keyring, machine.clock.now()).await?;
+            Ok(())
+        }),
+        every(machine, stop, Duration::from_secs(60), "trust", |machine| async move {
+            transparency::record(&machine).await
+        }),
+        every(machine, stop, Duration::from_secs(60), "watch over retention", |machine| async move {
+            match retention::watch::missing_since(&machine.database, machine.clock.now()).await? {
+                None => Ok(()),
+                Some(since) => anyhow::bail!("no run got through since {since}: nothing is deleted"),
+            }
+        }),
         every(machine, stop, Duration::from_secs(600), "tidying", |machine| async move {
-            retention::tidy::tidy(&machine.database).await?;
+            retention::tidy::tidy(&machine).await?;
             Ok(machine.accounts.tidy().await?)
         }),
     ]

@@ -2,21 +2,20 @@
 //! change, only how fast they see it.
 
 use super::chunk::{self, Chunk, EVERYTHING, Kind};
-use super::delta::MINUTE_GRAIN;
 use super::points::Points;
 use super::rollup::Rollup;
 use super::timeline::{self, CORE, Table};
 use crate::database::Database;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use sqlx::{Connection, PgConnection};
+use sqlx::Connection;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Chunks of one tier that are merged into one of the next.
 const FAN_IN: i64 = 8;
-const HIGHEST: i16 = 4;
+pub const HIGHEST: i16 = 4;
 
 /// Periods with something to merge.
 #[derive(Debug, sqlx::FromRow)]
@@ -146,20 +145,4 @@ pub fn table(mut parts: Piece) -> anyhow::Result<Table> {
         timeline::decode_part(part, body, &mut table)?;
     }
     Ok(table)
-}
-
-/// Minute cells older than this are no longer read; the hours stay.
-pub async fn drop_old_minutes(
-    connection: &mut PgConnection,
-    project: i32,
-    before: DateTime<Utc>,
-) -> Result<u64, sqlx::Error> {
-    let dropped =
-        sqlx::query("delete from chunk where project = $1 and kind in (2, 3, 4) and part = $2 and period < $3")
-            .bind(project)
-            .bind(MINUTE_GRAIN)
-            .bind(before)
-            .execute(connection)
-            .await?;
-    Ok(dropped.rows_affected())
 }

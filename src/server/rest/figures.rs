@@ -1,7 +1,7 @@
 //! `GET /metrics`: how this server does, in Prometheus' text format, with a read key.
 
 use super::answer::Refusal;
-use super::query::holder;
+use super::who::holder;
 use crate::database::fault::Told;
 use crate::identity::keys::KeyKind;
 use crate::machine::Machine;

@@ -1,7 +1,8 @@
 //! `GET` and `POST /api/v1/funnels`: saved funnels for programs.
 
 use super::answer::Refusal;
-use super::query::{holder, read};
+use super::query::read;
+use super::who::holder;
 use crate::identity::keys::KeyKind;
 use crate::ingest::body::{self, Limits};
 use crate::machine::Machine;

@@ -1,9 +1,8 @@
 //! `POST /api/v1/query/<question>` and `GET /api/v1/traces/<id>`, with a read key.
 
 use super::answer::Refusal;
+use super::who::reader;
 use crate::identity::accounts::Viewer;
-use crate::identity::keys::{Key, KeyKind};
-use crate::ingest::admit::bearer;
 use crate::ingest::body::{self, Limits};
 use crate::machine::Machine;
 use crate::store::Look;
@@ -16,7 +15,7 @@ use parallax_domain::question::{
     Attribution, Frame, Funnel, FunnelPeople, Issues, Lifecycle, Logs, Metrics, Paths, Requests, Retention, Sessions,
     Stickiness, Traces, Trend,
 };
-use parallax_domain::{Kind, Permission, Problem};
+use parallax_domain::{Permission, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -52,28 +51,6 @@ pub async fn trace(
     let mut look = machine.store.look(&viewer, key.project).await?;
     let trace = machine.store.trace(&mut look, id).await?.ok_or_else(|| Problem::not_found("trace"))?;
     Ok(Json(value(&trace)?))
-}
-
-/// A read key acts as its role in its one project.
-fn reader(machine: &Machine, headers: &HeaderMap) -> Result<(Arc<Key>, Viewer), Problem> {
-    holder(machine, headers, &[KeyKind::Read])
-}
-
-/// A key of one of these kinds, and its holder: its role in its one project.
-pub fn holder(machine: &Machine, headers: &HeaderMap, kinds: &[KeyKind]) -> Result<(Arc<Key>, Viewer), Problem> {
-    let unknown = || Problem::new(Kind::Unknown, "No key, or not a key that is in force.");
-    let key = machine.keys.find(bearer(headers).ok_or_else(unknown)?).ok_or_else(unknown)?;
-    if !kinds.contains(&key.kind) {
-        return Err(Problem::new(Kind::Forbidden, format!("A {} key may not do this.", key.kind.word())));
-    }
-    let viewer = Viewer {
-        account: 0,
-        email: format!("key {}", key.id),
-        name: format!("key {}", key.id),
-        roles: vec![key.role],
-        projects: Some(vec![key.project]),
-    };
-    Ok((key, viewer))
 }
 
 async fn answer(

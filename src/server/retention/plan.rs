@@ -1,139 +1,331 @@
-//! Which rows are past their time. Preview and run are the same plan.
+//! Which rows are past their time, counted. The preview on the screen and the run that deletes are this same code; it
+//! only reads.
 
+use super::field::{self, Short};
+use super::hold::{self, Hold};
+use super::rule::{Rules, condition, leaves};
 use crate::database::Database;
 use crate::database::partition::Partition;
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::projection::chunk::Kind;
+use crate::projection::delta::MINUTE_GRAIN;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use parallax_domain::Signal;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-/// What a rule is about, in the spelling of the database and of the screens.
-pub const SUBJECTS: [(&str, &str, i32); 7] = [
-    ("event", "Events", 400),
-    ("span", "Traces", 30),
-    ("log", "Logs", 30),
-    ("log.debug", "Debug logs", 3),
-    ("metric", "Metric points", 30),
-    ("minute", "Minute roll-ups", 90),
-    ("chunk", "Roll-ups and timelines", 760),
-];
-
-/// The demo keeps everything alike (contract rule A6).
-const DEMO_DAYS: i32 = 120;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    pub project: i32,
-    pub signal: String,
-    pub days: i32,
-    pub changed_by: String,
-}
-
-/// One thing that the next run would delete.
-#[derive(Clone, Debug)]
-pub struct Expired {
-    pub project: i32,
-    pub signal: String,
-    /// The table that is dropped, or what is deleted of one that stays.
+/// One thing that goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
     pub what: Doomed,
+    /// The rule.
+    pub word: String,
+    pub day: NaiveDate,
+    /// The shortest promise about this day.
+    pub days: i32,
     pub rows: i64,
     pub bytes: i64,
-    pub days: i32,
-    pub day: NaiveDate,
+    pub oldest: Option<DateTime<Utc>>,
+    pub newest: Option<DateTime<Utc>>,
+    /// Different people in it; none where records have no person.
+    pub people: Option<i64>,
+    /// Rows that would go if no hold kept them.
+    pub held: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Doomed {
-    Partition(String),
-    /// Rows of this partition with a level of debug or below.
-    DebugRows(String),
+    /// The table of a day is dropped as a whole; rows under a hold are copied out of it first.
+    Table(String),
+    /// Rows of a table that stays, by the part of the signal that they are.
+    Rows { table: String, leaf: String },
+    /// Values of a field whose catalogue entry promises less than its signal does.
+    Field { table: String, name: String },
+    /// Roll-ups of a day, by the minute or by the hour.
+    Rollups { minutes: bool },
 }
 
-/// Rules in force: the project's own, else the defaults.
-pub async fn rules(database: &Database, project: i32) -> Result<Vec<Rule>, sqlx::Error> {
-    let own: Vec<(String, i32, String)> =
-        sqlx::query_as("select signal, days, changed_by from retention where project = $1")
-            .bind(project)
-            .fetch_all(&database.admin)
-            .await?;
-    let kind: Option<String> = sqlx::query_scalar("select kind from project where id = $1")
-        .bind(project)
-        .fetch_optional(&database.admin)
-        .await?;
-    let demo = kind.as_deref() == Some("demo");
-    Ok(SUBJECTS
-        .iter()
-        .map(|(signal, _, default)| {
-            let set = own.iter().find(|(name, _, _)| name == signal);
-            let default = if demo { DEMO_DAYS } else { *default };
-            Rule {
-                project,
-                signal: (*signal).to_owned(),
-                days: set.map_or(default, |(_, days, _)| *days),
-                changed_by: set.map_or_else(|| "default".to_owned(), |(_, _, by)| by.clone()),
-            }
-        })
-        .collect())
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub items: Vec<Item>,
 }
 
-/// Day before which a rule deletes: a day goes when its last instant is older than the rule allows.
-pub fn horizon(now: DateTime<Utc>, days: i32) -> NaiveDate {
-    (now - chrono::Duration::days(i64::from(days))).date_naive()
+impl Plan {
+    pub fn rows(&self) -> i64 {
+        self.items.iter().map(|item| item.rows).sum()
+    }
+
+    pub fn bytes(&self) -> i64 {
+        self.items.iter().map(|item| item.bytes).sum()
+    }
+
+    pub fn held(&self) -> i64 {
+        self.items.iter().map(|item| item.held).sum()
+    }
+
+    /// Days that lose something, in order.
+    pub fn days(&self) -> Vec<NaiveDate> {
+        let mut days: Vec<NaiveDate> = self.items.iter().filter(|item| item.rows > 0).map(|item| item.day).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+
+    pub fn tables(&self) -> usize {
+        self.items.iter().filter(|item| matches!(item.what, Doomed::Table(_))).count()
+    }
+
+    pub fn oldest(&self) -> Option<DateTime<Utc>> {
+        self.items.iter().filter_map(|item| item.oldest).min()
+    }
+
+    pub fn newest(&self) -> Option<DateTime<Utc>> {
+        self.items.iter().filter_map(|item| item.newest).max()
+    }
+
+    /// What this plan deletes beyond another one.
+    pub fn beyond(self, other: &Plan) -> Plan {
+        let known = |item: &Item| other.items.iter().any(|one| one.what == item.what && one.day == item.day);
+        Plan { items: self.items.into_iter().filter(|item| !known(item)).collect() }
+    }
+
+    /// Names a plan: what goes of which day, and how many rows of it.
+    pub fn hash(&self) -> String {
+        let mut lines: Vec<String> =
+            self.items.iter().map(|item| format!("{:?} {} {} {}", item.what, item.word, item.day, item.rows)).collect();
+        lines.sort();
+        hex::encode(Sha256::digest(lines.join("\n").as_bytes()))
+    }
 }
 
-/// Partitions of one project, oldest first, with their estimated rows and their bytes.
-pub async fn partitions(database: &Database, project: i32) -> Result<Vec<(Partition, i64, i64)>, sqlx::Error> {
-    let tables: Vec<(String, f32, i64)> = sqlx::query_as(
-        "select c.relname::text, greatest(c.reltuples, 0), pg_total_relation_size(c.oid) \
+/// What the rules would delete at this moment, were they in force. Reads only, in one snapshot.
+pub async fn make(database: &Database, rules: &Rules, at: DateTime<Utc>) -> Result<Plan, sqlx::Error> {
+    let mut connection = database.admin.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+    let holds = hold::in_force(&mut transaction, rules.project).await?;
+    let fields = field::shorter(&mut transaction, rules.project).await?;
+    let mut items = Vec::new();
+    for there in tables(&mut transaction, rules.project).await? {
+        of_table(&mut transaction, rules, &holds, &fields, &there, at, &mut items).await?;
+    }
+    for minutes in [true, false] {
+        items.extend(rollups(&mut transaction, rules, minutes, at).await?);
+    }
+    transaction.rollback().await?;
+    Ok(Plan { items })
+}
+
+/// The table of one day as the catalogue knows it.
+#[derive(Clone, Debug)]
+pub struct There {
+    pub partition: Partition,
+    /// As estimated by the database; none where it never looked.
+    pub rows: Option<i64>,
+    pub bytes: i64,
+    /// Rows that ever came in, as far as statistics reach.
+    pub inserted: i64,
+}
+
+/// Tables of one project, oldest first.
+pub async fn tables(connection: &mut PgConnection, project: i32) -> Result<Vec<There>, sqlx::Error> {
+    let tables: Vec<(String, f32, i64, i64)> = sqlx::query_as(
+        "select c.relname::text, c.reltuples, pg_total_relation_size(c.oid), pg_stat_get_tuples_inserted(c.oid) \
          from pg_class c join pg_inherits i on i.inhrelid = c.oid join pg_class p on p.oid = i.inhparent \
          where c.relkind = 'r' and p.relname ~ ('^(event|span|log|metric)_p' || $1 || '$')",
     )
     .bind(project.to_string())
-    .fetch_all(&database.admin)
+    .fetch_all(connection)
     .await?;
-    let mut found: Vec<(Partition, i64, i64)> = tables
+    let mut found: Vec<There> = tables
         .into_iter()
-        .filter_map(|(name, rows, bytes)| Some((Partition::parse(&name)?, rows as i64, bytes)))
+        .filter_map(|(name, rows, bytes, inserted)| {
+            let rows = (rows >= 0.0).then_some(rows as i64);
+            Some(There { partition: Partition::parse(&name)?, rows, bytes, inserted })
+        })
         .collect();
-    found.sort_by_key(|(partition, _, _)| (partition.day, partition.signal));
+    found.sort_by_key(|there| (there.partition.day, there.partition.signal));
     Ok(found)
 }
 
-/// What the rules would delete at this moment, were they in force.
-pub async fn expired(database: &Database, rules: &[Rule], now: DateTime<Utc>) -> Result<Vec<Expired>, sqlx::Error> {
-    let Some(project) = rules.first().map(|rule| rule.project) else { return Ok(Vec::new()) };
-    let days = |signal: &str| rules.iter().find(|rule| rule.signal == signal).map(|rule| rule.days);
-    let mut doomed = Vec::new();
-    for (partition, rows, bytes) in partitions(database, project).await? {
-        let table = partition.table();
-        let Some(own) = days(partition.signal.word()) else { continue };
-        if partition.day < horizon(now, own) {
-            doomed.push(Expired {
-                project,
-                signal: partition.signal.word().to_owned(),
-                what: Doomed::Partition(table),
-                rows,
-                bytes,
-                days: own,
-                day: partition.day,
-            });
-        } else if let (Signal::Log, Some(debug)) = (partition.signal, days("log.debug"))
-            && partition.day < horizon(now, debug)
-        {
-            let rows: i64 =
-                sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table} where severity <= 1")))
-                    .fetch_one(&database.admin)
-                    .await?;
-            if rows > 0 {
-                doomed.push(Expired {
-                    project,
-                    signal: "log.debug".to_owned(),
-                    what: Doomed::DebugRows(table),
-                    rows,
-                    bytes: 0,
-                    days: debug,
-                    day: partition.day,
-                });
-            }
+async fn of_table(
+    connection: &mut PgConnection,
+    rules: &Rules,
+    holds: &[Hold],
+    fields: &[Short],
+    there: &There,
+    at: DateTime<Utc>,
+    items: &mut Vec<Item>,
+) -> Result<(), sqlx::Error> {
+    let Partition { signal, day, .. } = there.partition;
+    let (table, whole) = (there.partition.table(), signal.word());
+    let touching: Vec<Hold> = holds.iter().filter(|hold| hold.touches(signal, day)).cloned().collect();
+    let kept = hold::kept(&touching, signal);
+    let parts = leaves(whole);
+    if rules.is_wholly_past(whole, day, at) {
+        let days = parts.iter().map(|leaf| rules.days_on(leaf, day)).max().unwrap_or_default();
+        let what = Doomed::Table(table);
+        items.push(count(connection, there, what, whole, "true", &kept, days).await?);
+        return Ok(());
+    }
+    let cleaned: Vec<(String, i64)> =
+        sqlx::query_as("select leaf, inserted from swept where project = $1 and \"table\" = $2")
+            .bind(rules.project)
+            .bind(&table)
+            .fetch_all(&mut *connection)
+            .await?;
+    let is_clean = |leaf: &str| cleaned.iter().any(|(known, inserted)| known == leaf && *inserted == there.inserted);
+    for leaf in parts.into_iter().filter(|leaf| rules.is_past(leaf, day, at) && !is_clean(leaf)) {
+        let what = Doomed::Rows { table: table.clone(), leaf: leaf.to_owned() };
+        let item = count(connection, there, what, leaf, &condition(leaf), &kept, rules.days_on(leaf, day)).await?;
+        if item.rows + item.held > 0 {
+            items.push(item);
         }
     }
-    Ok(doomed)
+    for short in fields.iter().filter(|short| short.signal == signal && short.is_past(day, at)) {
+        if is_clean(&short.mark()) {
+            continue;
+        }
+        let what = Doomed::Field { table: table.clone(), name: short.name.clone() };
+        let item = count(connection, there, what, whole, &short.condition(), &kept, short.days).await?;
+        if item.rows + item.held > 0 {
+            items.push(item);
+        }
+    }
+    Ok(())
+}
+
+async fn count(
+    connection: &mut PgConnection,
+    there: &There,
+    what: Doomed,
+    word: &str,
+    rows: &str,
+    kept: &str,
+    days: i32,
+) -> Result<Item, sqlx::Error> {
+    let Partition { signal, day, .. } = there.partition;
+    let people = if signal == Signal::Metric { "null::bigint" } else { "count(distinct subject)" };
+    let sql = format!(
+        "select count(*), count(*) filter (where not ({kept})), min(at) filter (where not ({kept})), \
+                max(at) filter (where not ({kept})), {people} from {} where {rows}",
+        there.partition.table()
+    );
+    type Counted = (i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<i64>);
+    let (all, gone, oldest, newest, people): Counted =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+    // Rows of a table that stays are freed for new ones; only a dropped table gives its bytes back.
+    let bytes = if matches!(what, Doomed::Table(_)) { there.bytes } else { 0 };
+    Ok(Item { what, word: word.to_owned(), day, days, rows: gone, bytes, oldest, newest, people, held: all - gone })
+}
+
+async fn rollups(
+    connection: &mut PgConnection,
+    rules: &Rules,
+    minutes: bool,
+    at: DateTime<Utc>,
+) -> Result<Vec<Item>, sqlx::Error> {
+    let (word, grain) = if minutes { ("minute", "part = $3") } else { ("chunk", "part <> $3") };
+    // The longest promise bounds what has to be looked at; days under a shorter one are younger.
+    let longest = rules.promises.iter().filter(|promise| promise.leaf == word).map(|promise| promise.days);
+    let shortest = longest.fold(rules.days(word), i32::min);
+    let youngest = super::rule::horizon(at, shortest).and_time(NaiveTime::MIN).and_utc();
+    type Found = (NaiveDate, i64, i64, DateTime<Utc>, DateTime<Utc>);
+    let found: Vec<Found> = sqlx::query_as(AssertSqlSafe(format!(
+        "select (period at time zone 'UTC')::date, sum(rows)::bigint, sum(octet_length(body))::bigint, min(period), max(period) \
+         from chunk where project = $1 and kind <> $2 and period < $4 and {grain} group by 1 order by 1"
+    )))
+    .bind(rules.project)
+    .bind(Kind::Timeline as i16)
+    .bind(MINUTE_GRAIN)
+    .bind(youngest)
+    .fetch_all(connection)
+    .await?;
+    Ok(found
+        .into_iter()
+        .filter(|(day, ..)| rules.is_past(word, *day, at))
+        .map(|(day, rows, bytes, oldest, newest)| Item {
+            what: Doomed::Rollups { minutes },
+            word: word.to_owned(),
+            day,
+            days: rules.days_on(word, day),
+            rows,
+            bytes,
+            oldest: Some(oldest),
+            newest: Some(newest),
+            people: None,
+            held: 0,
+        })
+        .collect())
+}
+
+/// Rows that are stored of each signal now; counted where the database has no estimate.
+pub async fn stored(database: &Database, project: i32, signal: Signal) -> Result<i64, sqlx::Error> {
+    let mut connection = database.admin.acquire().await?;
+    let mut all = 0;
+    for there in tables(&mut connection, project).await?.iter().filter(|there| there.partition.signal == signal) {
+        all += match there.rows {
+            Some(rows) => rows,
+            None => {
+                let sql = format!("select count(*) from {}", there.partition.table());
+                sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?
+            }
+        };
+    }
+    Ok(all)
+}
+
+/// Different people in what a plan deletes.
+pub async fn people(database: &Database, plan: &Plan) -> Result<Option<i64>, sqlx::Error> {
+    let mut parts = Vec::new();
+    for item in &plan.items {
+        let (table, rows) = match &item.what {
+            Doomed::Table(table) => (table, "true".to_owned()),
+            Doomed::Rows { table, leaf } => (table, condition(leaf)),
+            Doomed::Field { .. } | Doomed::Rollups { .. } => continue,
+        };
+        if !table.starts_with(Signal::Metric.word()) {
+            parts.push(format!("select subject from {table} where subject is not null and {rows}"));
+        }
+    }
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let sql = format!("select count(distinct subject) from ({}) as going", parts.join(" union all "));
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&database.admin).await.map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(table: &str, rows: i64) -> Item {
+        Item {
+            what: Doomed::Table(table.into()),
+            word: "log".into(),
+            day: "2026-11-01".parse().unwrap(),
+            days: 30,
+            rows,
+            bytes: 1,
+            oldest: None,
+            newest: None,
+            people: None,
+            held: 0,
+        }
+    }
+
+    #[test]
+    fn what_goes_anyway_is_not_counted_as_lost_by_a_change() {
+        let now = Plan { items: vec![item("a", 1)] };
+        let lost = Plan { items: vec![item("a", 1), item("b", 2)] }.beyond(&now);
+        assert_eq!(lost.items, [item("b", 2)]);
+    }
+
+    #[test]
+    fn a_plan_is_named_by_what_goes_whatever_its_order() {
+        let (a, b) = (item("a", 1), item("b", 2));
+        let both = Plan { items: vec![a.clone(), b.clone()] };
+        assert_eq!(both.hash(), Plan { items: vec![b, a.clone()] }.hash());
+        assert_ne!(both.hash(), Plan { items: vec![a, item("b", 3)] }.hash());
+    }
 }

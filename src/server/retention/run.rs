@@ -1,159 +1,106 @@
-//! The run: partitions are dropped, the rest deleted in small steps, and every deletion is proven.
+//! The run: one process at a time deletes what is past its time in every project, and says so.
 
-use super::plan::{Doomed, Expired, expired, horizon, rules};
-use crate::database::Database;
+use super::change::{self, Change};
+use super::execute::{DOOMED, Deleted, Job};
+use super::plan::{self, Plan};
+use super::rule::Rules;
+use super::{derived, watch};
 use crate::machine::Machine;
-use crate::projection::compact;
-use chrono::{DateTime, NaiveTime, Utc};
-use sqlx::{AssertSqlSafe, Connection};
-use std::time::Duration;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
-const STEP: i64 = 5_000;
-const BETWEEN_STEPS: Duration = Duration::from_millis(50);
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deleted {
-    pub partitions: usize,
-    pub rows: i64,
-    pub bytes: i64,
-}
-
-/// Deletes what is past its time in every project. One process at a time; a second does nothing.
+/// Deletes what is past its time. A second run at the same time does nothing.
 pub async fn run(machine: &Machine) -> anyhow::Result<Deleted> {
-    let database = &machine.database;
-    let mut lock = database.admin.acquire().await?;
+    let mut lock = machine.database.admin.acquire().await?;
     let leads: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('retention', 0))")
         .fetch_one(&mut *lock)
         .await?;
     if !leads {
         return Ok(Deleted::default());
     }
-    let outcome = sweep(machine, machine.clock.now()).await;
-    sqlx::query("select pg_advisory_unlock(hashtextextended('retention', 0))").execute(&mut *lock).await?;
+    // The lock goes with the connection, whatever happens in between.
+    lock.close_on_drop();
+    let run = watch::begin(&machine.database, machine.clock.now()).await?;
+    let outcome = everywhere(machine).await;
+    watch::end(&machine.database, run, machine.clock.now(), &outcome).await?;
     outcome
 }
 
-async fn sweep(machine: &Machine, now: DateTime<Utc>) -> anyhow::Result<Deleted> {
-    let database = &machine.database;
-    let mut deleted = Deleted::default();
-    let projects: Vec<i32> = sqlx::query_scalar("select id from project").fetch_all(&database.admin).await?;
-    for project in projects {
-        let rules = rules(database, project).await?;
-        for doomed in expired(database, &rules, now).await? {
-            let rows = execute(database, &doomed).await?;
-            deleted.rows += rows;
-            deleted.bytes += doomed.bytes;
-            deleted.partitions += usize::from(matches!(doomed.what, Doomed::Partition(_)));
+async fn everywhere(machine: &Machine) -> anyhow::Result<Deleted> {
+    let projects: Vec<(i32, String)> =
+        sqlx::query_as("select id, name from project order by id").fetch_all(&machine.database.admin).await?;
+    let (mut all, mut failed) = (Deleted::default(), None);
+    for (project, name) in projects {
+        match sweep(machine, project, &name, machine.clock.now()).await {
+            Ok(deleted) => add(&mut all, deleted),
+            // One project's trouble is not another's.
+            Err(error) => {
+                tracing::error!(project, %error, "retention did not get through a project");
+                failed = Some(error);
+            }
         }
-        let days = |signal: &str| rules.iter().find(|rule| rule.signal == signal).map_or(760, |rule| rule.days);
-        forget_derived(database, project, now, days("span"), days("event"), days("minute"), days("chunk")).await?;
     }
-    if deleted.partitions > 0 {
-        machine.intake.commit.forget_partitions();
+    failed.map_or(Ok(all), Err)
+}
+
+fn add(all: &mut Deleted, one: Deleted) {
+    all.tables += one.tables;
+    all.rows += one.rows;
+    all.bytes += one.bytes;
+}
+
+async fn sweep(machine: &Machine, project: i32, name: &str, now: DateTime<Utc>) -> anyhow::Result<Deleted> {
+    let mut deleted = Deleted::default();
+    let job = |plan: &Plan, because: String, change: Option<i64>| Job {
+        machine,
+        project,
+        project_name: name.to_owned(),
+        plan: plan.hash(),
+        because,
+        change,
+    };
+    let mut connection = machine.database.admin.acquire().await?;
+    let left = set_aside(&mut connection, project).await?;
+    drop(connection);
+    for table in left {
+        add(
+            &mut deleted,
+            job(&Plan::default(), "finished after an interruption".to_owned(), None).finish(&table).await?,
+        );
     }
+    for (change, fresh) in change::due(machine, project, now).await? {
+        if change::carry_out(machine, &change, &fresh).await? {
+            let job = job(&fresh, told(&change), Some(change.id));
+            for item in &fresh.items {
+                add(&mut deleted, job.execute(item).await?);
+            }
+        }
+    }
+    let mut connection = machine.database.admin.acquire().await?;
+    let rules = Rules::load(&mut connection, project).await?;
+    drop(connection);
+    let plan = plan::make(&machine.database, &rules, now).await?;
+    let job = job(&plan, "scheduled run".to_owned(), None);
+    for item in &plan.items {
+        add(&mut deleted, job.execute(item).await?);
+    }
+    derived::forget(machine, &rules, now).await?;
     Ok(deleted)
 }
 
-async fn execute(database: &Database, doomed: &Expired) -> anyhow::Result<i64> {
-    let started = Utc::now();
-    let (rows, oldest, newest, what, verified) = match &doomed.what {
-        Doomed::Partition(table) => {
-            let facts = format!("select count(*), min(at), max(at) from {table}");
-            let (rows, oldest, newest): (i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
-                sqlx::query_as(AssertSqlSafe(facts)).fetch_one(&database.admin).await?;
-            sqlx::query(AssertSqlSafe(format!("drop table {table}"))).execute(&database.admin).await?;
-            let gone: bool =
-                sqlx::query_scalar("select to_regclass($1) is null").bind(table).fetch_one(&database.admin).await?;
-            (rows, oldest, newest, format!("table {table} dropped"), gone)
-        }
-        Doomed::DebugRows(table) => {
-            let rows = delete_in_steps(database, table).await?;
-            let left = format!("select count(*) from {table} where severity <= 1");
-            let left: i64 = sqlx::query_scalar(AssertSqlSafe(left)).fetch_one(&database.admin).await?;
-            (rows, None, None, format!("debug rows of {table}"), left == 0)
-        }
-    };
-    sqlx::query(
-        "insert into deletion (project, signal, what, rows, bytes, oldest, newest, policy_days, started_at, ended_at, verified) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), $10)",
+fn told(change: &Change) -> String {
+    let approved = change.approved_by.as_ref().map(|by| format!(", approved by {by}")).unwrap_or_default();
+    format!("change {}, asked by {}{approved}", change.id, change.asked_by)
+}
+
+/// Names of tables of the project that were set aside and not dropped, as they were before.
+async fn set_aside(connection: &mut PgConnection, project: i32) -> Result<Vec<String>, sqlx::Error> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select relname::text from pg_class where relkind = 'r' and relname ~ ('^' || $1 || '(event|span|log|metric)_p' || $2 || '_[0-9]{8}$')",
     )
-    .bind(doomed.project)
-    .bind(&doomed.signal)
-    .bind(what)
-    .bind(rows)
-    .bind(doomed.bytes)
-    .bind(oldest)
-    .bind(newest)
-    .bind(doomed.days)
-    .bind(started)
-    .bind(verified)
-    .execute(&database.admin)
+    .bind(DOOMED)
+    .bind(project.to_string())
+    .fetch_all(connection)
     .await?;
-    Ok(rows)
-}
-
-async fn delete_in_steps(database: &Database, table: &str) -> Result<i64, sqlx::Error> {
-    let statement = format!(
-        "delete from {table} where ctid = any(array(select ctid from {table} where severity <= 1 limit {STEP}))"
-    );
-    let mut total = 0;
-    loop {
-        let deleted =
-            sqlx::query(AssertSqlSafe(statement.clone())).execute(&database.admin).await?.rows_affected() as i64;
-        total += deleted;
-        if deleted < STEP {
-            return Ok(total);
-        }
-        tokio::time::sleep(BETWEEN_STEPS).await;
-    }
-}
-
-/// What was found in the stream goes with the stream it was found in.
-async fn forget_derived(
-    database: &Database,
-    project: i32,
-    now: DateTime<Utc>,
-    span_days: i32,
-    event_days: i32,
-    minute_days: i32,
-    chunk_days: i32,
-) -> Result<(), sqlx::Error> {
-    let midnight = |days: i32| horizon(now, days).and_time(NaiveTime::MIN).and_utc();
-    let mut connection = database.admin.acquire().await?;
-    let mut transaction = connection.begin().await?;
-    for (table, time) in [("trace", "started_at"), ("occurrence", "at")] {
-        // The time is what is indexed.
-        sqlx::query(AssertSqlSafe(format!("delete from {table} where project = $1 and day < $2 and {time} < $3")))
-            .bind(project)
-            .bind(horizon(now, span_days))
-            .bind(midnight(span_days))
-            .execute(&mut *transaction)
-            .await?;
-    }
-    sqlx::query("delete from event_key where project = $1 and day < $2")
-        .bind(project)
-        .bind(horizon(now, event_days))
-        .execute(&mut *transaction)
-        .await?;
-    // What was said of people and groups was said in records that are as old.
-    for table in ["person_property", "group_property"] {
-        sqlx::query(AssertSqlSafe(format!("delete from {table} where project = $1 and at < $2")))
-            .bind(project)
-            .bind(midnight(event_days))
-            .execute(&mut *transaction)
-            .await?;
-    }
-    // Timelines are events in another form: they live as long as the events.
-    sqlx::query("delete from chunk where project = $1 and kind = 1 and period < $2")
-        .bind(project)
-        .bind(midnight(event_days))
-        .execute(&mut *transaction)
-        .await?;
-    sqlx::query("delete from chunk where project = $1 and kind <> 1 and period < $2")
-        .bind(project)
-        .bind(midnight(chunk_days))
-        .execute(&mut *transaction)
-        .await?;
-    compact::drop_old_minutes(&mut transaction, project, midnight(minute_days)).await?;
-    transaction.commit().await
+    Ok(names.into_iter().filter_map(|name| name.strip_prefix(DOOMED).map(str::to_owned)).collect())
 }

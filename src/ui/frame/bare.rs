@@ -3,16 +3,34 @@
 use super::{account::appearance, head::head, side::LOGO};
 use crate::ui::kit;
 use leptos::prelude::*;
-use parallax_domain::screen::Screen;
+use parallax_domain::screen::{Part, Screen};
 
 const PUBLIC: &str = "/transparency";
-/// Within the public page.
-const PLACES: [(&str, &str); 3] =
-    [("#kept", "How long it is kept"), ("#protected", "What is not kept"), ("#choice", "Your choice")];
+const PERSONAL: &str = "/privacy";
+/// Within the public page, and from it to the personal one.
+const PLACES: [(&str, &str); 6] = [
+    ("#collected", "Collected"),
+    ("#choice", "Choices"),
+    ("#improved", "Improved"),
+    ("#share", "Numbers"),
+    ("#kept", "Retention"),
+    (PERSONAL, "About you"),
+];
+const PERSONAL_PLACES: [(&str, &str); 5] = [
+    ("#choices", "Choices"),
+    ("#mine", "Recorded"),
+    ("#erase", "Delete"),
+    ("#history", "Decided"),
+    (PUBLIC, "What is measured here"),
+];
 
 pub fn page(screen: Screen) -> AnyView {
     let path = screen.frame.address.path.clone();
-    if path.starts_with(PUBLIC) { public(screen) } else { door(screen) }
+    match path.trim_end_matches('/') {
+        PUBLIC => public(screen, &PLACES),
+        PERSONAL => public(screen, &PERSONAL_PLACES),
+        _ => door(screen),
+    }
 }
 
 /// One thing to do: sign in, set up, take an invitation.
@@ -30,8 +48,14 @@ fn door(screen: Screen) -> AnyView {
     .into_any()
 }
 
-fn public(screen: Screen) -> AnyView {
-    let links = PLACES.into_iter().map(|(href, name)| view! { <a href=href>{name}</a> }).collect_view();
+fn public(screen: Screen, places: &[(&'static str, &'static str)]) -> AnyView {
+    // What the page does not have is not led to.
+    let there = |href: &str| href.strip_prefix('#').is_none_or(|id| has(&screen.parts, id));
+    let links = places
+        .iter()
+        .filter(|(href, _)| there(href))
+        .map(|(href, name)| view! { <a href=*href>{*name}</a> })
+        .collect_view();
     view! {
         <div class="public">
             <header class="pub-h">
@@ -46,4 +70,13 @@ fn public(screen: Screen) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn has(parts: &[Part], id: &str) -> bool {
+    parts.iter().any(|part| match part {
+        Part::Panel(panel) => panel.id == id,
+        Part::Drawing(drawing) => drawing.id == id,
+        Part::Grid(cells) => cells.iter().any(|(_, part)| has(std::slice::from_ref(part), id)),
+        _ => false,
+    })
 }

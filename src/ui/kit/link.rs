@@ -7,7 +7,7 @@ use parallax_domain::screen::Link;
 /// Whether an address is one of our pages; files, server functions and other sites are left to the browser.
 pub fn href_is_page(href: &str) -> bool {
     let own = href.starts_with('/') && !href.starts_with("//") || href.starts_with('?') || href.starts_with('#');
-    own && !["/fn/", "/api/", "/pkg/", "/js/", "/file/", "/csv/", "/.well-known/"]
+    own && !["/fn/", "/api/", "/pkg/", "/js/", "/file/", "/download/", "/csv/", "/.well-known/"]
         .iter()
         .any(|prefix| href.starts_with(prefix))
 }

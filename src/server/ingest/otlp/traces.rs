@@ -6,6 +6,7 @@ use crate::ingest::admit::Sender;
 use crate::ingest::gathered::Gathered;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
+use crate::privacy::names;
 use crate::record::{Exception, Span, Who};
 use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -113,20 +114,29 @@ pub fn person(gate: &Gate<'_>, sender: &Sender, source: &Source, attributes: &At
 
 /// What the request went to: a database, another service, a queue.
 fn peer(gate: &Gate<'_>, attributes: &Attributes) -> Option<String> {
+    gate.optional_name(called(attributes).as_deref())
+}
+
+/// The same of a span that is stored already.
+pub fn peer_of(attributes: &serde_json::Map<String, Value>) -> Option<String> {
+    let attributes: Attributes = attributes.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    names::event_name(&called(&attributes)?).ok()
+}
+
+fn called(attributes: &Attributes) -> Option<String> {
     let told = attributes::text(
         attributes,
         &["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.system"],
     )
     .or_else(|| attributes::text(attributes, &["server.address", "net.peer.name", "http.host"]));
     let place = attributes::text(attributes, &["db.namespace", "db.name", "messaging.destination.name"]);
-    let full = match (told, place) {
+    match (told, place) {
         (Some(told), Some(place)) => Some(format!("{told} {place}")),
         (Some(told), None) => Some(told.to_owned()),
         (None, _) => {
             attributes::text(attributes, &["url.full", "http.url"]).and_then(|url| crate::privacy::scrub::url(url).host)
         }
-    };
-    gate.optional_name(full.as_deref())
+    }
 }
 
 fn events(gate: &Gate<'_>, events: Vec<WireEvent>) -> (Option<String>, Vec<Exception>) {

@@ -39,7 +39,7 @@ fn segments_that_name_a_person_or_thing_become_placeholders() {
         ("/orders/2026-77/items", "/orders/:id/items"),
         ("/Customers/Jane%20Doe", "/Customers/:id"),
         ("/people/550e8400-e29b-41d4-a716-446655440000", "/people/:uuid"),
-        ("/files/550e8400-e29b-41d4-a716-446655440000.pdf", "/files/:uuid.pdf"),
+        ("/download/550e8400-e29b-41d4-a716-446655440000.pdf", "/download/:uuid.pdf"),
         ("/t/550E8400-E29B-41D4-A716-446655440000", "/t/:uuid"),
         ("/item/123456", "/item/:id"),
         ("/item/12345", "/item/12345"),

@@ -1,6 +1,7 @@
 //! The document of the public API at `/api/v1/openapi.json`. Requests and answers are described here once; tests hold
 //! real answers against it, and the whole against the copy in `tests/openapi.json`, so that nothing changes unsaid.
 
+mod keeping;
 mod questions;
 mod settings;
 mod shape;
@@ -63,7 +64,7 @@ pub fn document() -> OpenApi {
             .response("200", ok("What became of the records.", door.answer));
         paths = paths.path(door.path, PathItem::new(HttpMethod::Post, refusals(operation, "ingest").build()));
     }
-    for (path, method, operation) in settings::operations() {
+    for (path, method, operation) in settings::operations().into_iter().chain(keeping::operations()) {
         paths = paths.path(path, PathItem::new(method, operation));
     }
     OpenApiBuilder::new()
