@@ -58,7 +58,7 @@ impl Machine {
             intake: Intake::start(database.clone()),
             store: Store::new(database.clone(), (options.memory * 3 / 4) << 20),
             accounts: Accounts::new(database.clone(), clock.clone()),
-            policies: Policies::new(database.clone()),
+            policies: Policies::new(database.clone(), clock.clone()),
             shown: ShownOnce::default(),
             keys,
             geo,
@@ -100,6 +100,7 @@ impl Machine {
     /// Writes what is still in hand, then lets go of the database.
     pub async fn close(&self) {
         self.intake.drain().await;
+        self.policies.write_counts().await.ok();
         self.database.close().await;
     }
 }

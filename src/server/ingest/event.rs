@@ -4,11 +4,12 @@
 use super::admit::Sender;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
+use crate::privacy::policy::Told;
 use crate::privacy::{address, agent, names, pseudonym, scrub};
 use crate::record::{Context, Event, Who};
 use chrono::{DateTime, Utc};
-use parallax_domain::Category;
 use parallax_domain::category::Refusals;
+use parallax_domain::{Category, Signal};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ pub struct Draft {
     pub revenue: Option<(i64, String)>,
     pub said: Said,
     pub refusals: Refusals,
+    /// Bits of categories that the event itself says are agreed to.
+    pub granted: u8,
     pub weight: f32,
 }
 
@@ -77,7 +80,7 @@ impl Draft {
         draft.anonymous = text(&mut members, "anonymous")?;
         draft.session = text(&mut members, "session")?;
         draft.category = match text(&mut members, "category")? {
-            Some(word) => Some(word.parse().map_err(Fate::Rejected)?),
+            Some(word) => Some(word.parse().map_err(|said: String| Fate::because(said))?),
             None => None,
         };
         if let Some(properties) = object(&mut members, "properties")? {
@@ -85,7 +88,7 @@ impl Draft {
             draft.properties = properties.into_iter().collect();
         }
         draft.revenue = revenue(members.remove("revenue"))?;
-        draft.refusals = refusals(object(&mut members, "consent")?)?;
+        (draft.refusals, draft.granted) = consent(object(&mut members, "consent")?)?;
         if let Some(mut context) = object(&mut members, "context")? {
             draft.said = Said::read(&mut context)?;
             draft.properties.extend(context);
@@ -151,22 +154,30 @@ impl Said {
 /// The steps of the gate, in order.
 pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) -> Result<Event, Fate> {
     let (at, flags) = gate.time(draft.at)?;
-    let category = draft.category.unwrap_or(Category::Usage);
-    let mut who = who(gate, &draft);
-    let refusals = gate.refusals(draft.refusals, &who);
+    let name = gate.name(&draft.name);
+    let category =
+        draft.category.or_else(|| gate.policy.category_of(Signal::Event, &name)).unwrap_or(Category::Usage);
+    let who = who(gate, &draft);
+    let country = country(machine, sender, &draft.said);
+    let usual = if sender.is_browser() { gate.policy.usual(country.as_deref()) } else { Refusals::default() };
+    let told = Told { own: draft.refusals, granted: draft.granted, header: gate.header, usual };
+    let refusals = gate.refusals_of(told, &who);
     gate.consent(category, refusals)?;
-    let mut context = context(machine, sender, gate, &draft.said);
+    gate.declared(Signal::Event, &name)?;
+    let mut context = context(sender, gate, &draft.said, country);
     if refusals.refuses(Category::Marketing) {
         forget_campaign(&mut context);
     }
-    let mut fields = gate.fields(parallax_domain::Signal::Event, draft.properties);
+    if refusals.refuses(Category::Content) {
+        forget_words(&mut context);
+    }
+    let mut fields = gate.fields_under(Signal::Event, refusals, draft.properties);
     let (revenue, currency) = draft.revenue.unzip();
-    who.session = draft.session.as_deref().and_then(|session| gate.session(session));
     Ok(Event {
         at,
-        name: gate.name(&draft.name),
+        name,
         category,
-        who,
+        who: gate.lasting(category, who),
         id: draft.id.as_deref().map(|id| Uuid::from_bytes(pseudonym::event_key(id))),
         context,
         trace_id: draft.said.trace_id.as_deref().and_then(trace_id),
@@ -183,11 +194,21 @@ fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
     Who {
         user: draft.user.as_deref().and_then(|id| gate.user(id)),
         anonymous: draft.anonymous.as_deref().and_then(|id| gate.anonymous(id)),
+        session: draft.session.as_deref().and_then(|session| gate.session(session)),
         ..Who::default()
     }
 }
 
-fn context(machine: &Machine, sender: &Sender, gate: &Gate<'_>, said: &Said) -> Context {
+/// As the sender says; else, for a page, where its address or time zone is. The address goes no further.
+fn country(machine: &Machine, sender: &Sender, said: &Said) -> Option<String> {
+    said.country.clone().or_else(|| {
+        let address = sender.is_browser().then_some(sender.address).flatten();
+        let found = address::country(address, said.time_zone.as_deref(), machine.geo.as_ref());
+        found.map(|country| country.as_str().to_owned())
+    })
+}
+
+fn context(sender: &Sender, gate: &Gate<'_>, said: &Said, country: Option<String>) -> Context {
     let page = said.url.as_deref().map(scrub::url);
     let [source, medium, name, term, content] = &said.campaign;
     let from_page = |told: &Option<String>, key: &str| {
@@ -196,11 +217,6 @@ fn context(machine: &Machine, sender: &Sender, gate: &Gate<'_>, said: &Said) -> 
     };
     let agent = sender.is_browser().then(|| agent::family(sender.agent.as_deref().unwrap_or_default(), None));
     let or_agent = |told: &Option<String>, seen: Option<&str>| gate.optional_name(told.as_deref().or(seen));
-    let country = said.country.clone().or_else(|| {
-        let address = sender.is_browser().then_some(sender.address).flatten();
-        let found = address::country(address, said.time_zone.as_deref(), machine.geo.as_ref());
-        found.map(|country| country.as_str().to_owned())
-    });
     Context {
         country: gate.optional_name(country.as_deref()),
         device: or_agent(&said.device, agent.as_ref().and_then(|agent| agent.device).map(|device| device.word())),
@@ -244,6 +260,12 @@ fn forget_campaign(context: &mut Context) {
     context.campaign_name = None;
     context.campaign_term = None;
     context.campaign_content = None;
+}
+
+/// Titles of pages and search terms carry what somebody wrote.
+fn forget_words(context: &mut Context) {
+    context.title = None;
+    context.campaign_term = None;
 }
 
 /// 32 hexadecimal digits, not all zero.
@@ -293,15 +315,17 @@ pub fn micros(amount: f64) -> Option<i64> {
     (micros.is_finite() && micros.abs() < 9e18).then_some(micros as i64)
 }
 
-fn refusals(consent: Option<Map<String, Value>>) -> Result<Refusals, Fate> {
-    let mut refusals = Refusals::default();
+/// What an event itself refuses, and the bits of what it says is agreed to.
+fn consent(consent: Option<Map<String, Value>>) -> Result<(Refusals, u8), Fate> {
+    let (mut refusals, mut granted) = (Refusals::default(), 0);
     for (word, value) in consent.into_iter().flatten() {
-        let category: Category = word.parse().map_err(Fate::Rejected)?;
+        let category: Category = word.parse().map_err(|said: String| Fate::because(said))?;
         match value {
             Value::Bool(false) => refusals.refuse(category),
-            Value::Bool(true) | Value::Null => {}
+            Value::Bool(true) => granted |= category.bit(),
+            Value::Null => {}
             _ => return Err(Fate::because(format!("consent.{word} must be true or false"))),
         }
     }
-    Ok(refusals)
+    Ok((refusals, granted))
 }

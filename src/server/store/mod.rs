@@ -6,6 +6,7 @@ pub mod behaviour;
 mod chunks;
 mod claims;
 pub mod commit;
+pub mod consent;
 pub mod copy;
 pub mod frame;
 pub mod generations;

@@ -2,6 +2,7 @@
 
 pub mod arrivals;
 mod behaviour;
+pub mod decisions;
 mod distributions;
 mod events;
 mod issue;
@@ -9,6 +10,7 @@ mod issues;
 mod log_lines;
 mod logs;
 pub mod machines;
+pub mod masking;
 mod metric_names;
 mod metrics;
 pub mod names;
@@ -17,12 +19,14 @@ mod passages;
 pub mod person;
 pub mod requests;
 mod search;
+pub mod seen;
 pub mod sharing;
 pub mod support;
 mod targets;
 mod trace;
 mod traces;
 mod usage;
+mod values;
 mod versions;
 mod visits;
 

@@ -1,0 +1,177 @@
+//! Attributes and properties at the gate.
+
+use super::{Gate, cut};
+use crate::privacy::catalogue::State;
+use crate::privacy::catalogue::action::Action;
+use crate::privacy::catalogue::shape::Shape;
+use crate::privacy::policy::Known;
+use crate::privacy::policy::tally::ByName;
+use crate::privacy::{names, pseudonym, scrub};
+use crate::record::Scalar;
+use parallax_domain::Signal;
+use parallax_domain::category::Refusals;
+use serde_json::Value;
+
+/// Depth of a decoded value; what lies deeper is cut off.
+const DEEPEST: usize = 16;
+
+impl Gate<'_> {
+    /// Attributes and properties: catalogue, personal names, masked values, and what the catalogue does to each. Keys keep
+    /// their order.
+    pub fn fields(&self, signal: Signal, fields: Vec<(String, Value)>) -> Fields {
+        self.fields_under(signal, Refusals::default(), fields)
+    }
+
+    /// As [`Gate::fields`], without those whose category is refused.
+    pub fn fields_under(&self, signal: Signal, refusals: Refusals, fields: Vec<(String, Value)>) -> Fields {
+        let mut kept = Fields::default();
+        for (key, value) in fields.into_iter().take(names::PROPERTIES_LIMIT) {
+            if value.is_null() && signal == Signal::Event {
+                continue;
+            }
+            let key = cut(&key, names::KEY_LIMIT);
+            let Some(known) = self.policy.field(signal, key, self.received_at, self.newcomers) else { continue };
+            if let Some(value) = self.field(&known, refusals, value) {
+                kept.push(&known.name, value);
+            }
+        }
+        kept
+    }
+
+    fn field(&self, known: &Known, refusals: Refusals, value: Value) -> Option<Value> {
+        if known.rule.state == State::Proposed {
+            known.rule.counts.shape(Shape::of(&value), self.key);
+        }
+        self.policy.keeps(known, refusals, self.received_at).ok()?;
+        let value = self.value(&known.name, known.told, value, 0)?;
+        // What a name told to hash is a hash already.
+        if known.rule.action.keeps() || known.rule.action == Action::Hash && known.told == Some(names::Action::Hash) {
+            return Some(value);
+        }
+        known.rule.counts.treated();
+        known.rule.action.apply(value, &|text| self.hash(&known.name, text))
+    }
+
+    /// What may be stored of a value under this name; none where nothing may.
+    fn value(&self, key: &str, action: Option<names::Action>, value: Value, depth: usize) -> Option<Value> {
+        let tells = matches!(value, Value::String(_) | Value::Number(_));
+        match action.filter(|_| tells) {
+            Some(names::Action::Drop) => {
+                self.policy.tally.by_name(ByName::Dropped);
+                return None;
+            }
+            Some(names::Action::Mask(mask)) => {
+                self.policy.tally.by_name(ByName::Masked);
+                return Some(Value::String(mask.to_owned()));
+            }
+            Some(names::Action::Hash) => {
+                self.policy.tally.by_name(ByName::Hashed);
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                return Some(Value::String(self.hash(key, &text)));
+            }
+            Some(names::Action::Address) => return Some(self.address(value)),
+            None => {}
+        }
+        Some(match value {
+            Value::String(text) => Value::String(self.text_value(&text)),
+            Value::Array(values) if depth < DEEPEST => {
+                let values = values.into_iter().take(names::PROPERTIES_LIMIT);
+                Value::Array(values.filter_map(|value| self.value(key, action, value, depth + 1)).collect())
+            }
+            Value::Object(members) if depth < DEEPEST => Value::Object(
+                members
+                    .into_iter()
+                    .take(names::PROPERTIES_LIMIT)
+                    .filter_map(|(name, value)| {
+                        let name = names::property_key(cut(&name, names::KEY_LIMIT)).ok()?;
+                        // A name means what it says together with the names around it.
+                        let full = format!("{key}.{name}");
+                        let value = self.value(&full, names::action(&full), value, depth + 1)?;
+                        Some((name, value))
+                    })
+                    .collect(),
+            ),
+            Value::Array(_) | Value::Object(_) => Value::String("[too deep]".to_owned()),
+            other => other,
+        })
+    }
+
+    /// A keyed hash of the value of a field, in hexadecimal.
+    fn hash(&self, key: &str, text: &str) -> String {
+        hex::encode(pseudonym::value_ref(&self.policy.secret, key, text))
+    }
+
+    /// An address of a page, where it looks like one.
+    fn address(&self, value: Value) -> Value {
+        let Value::String(text) = value else { return value };
+        let text = super::cut_bytes(&text, names::VALUE_LIMIT);
+        let looks = (text.starts_with('/') || text.contains("://") || text.starts_with('?'))
+            && !text.contains(char::is_whitespace);
+        if !looks {
+            return Value::String(self.text_value(text));
+        }
+        let clean = scrub::url(text).address();
+        if clean != text {
+            self.policy.tally.by_name(ByName::Shortened);
+        }
+        Value::String(clean)
+    }
+
+    fn text_value(&self, text: &str) -> String {
+        let text = self.text(text, names::VALUE_LIMIT);
+        if is_url(&text) { scrub::url(&text).address() } else { text }
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    (text.starts_with("http://") || text.starts_with("https://")) && !text.contains(char::is_whitespace)
+}
+
+/// What is left of a record's fields: the JSON for its row, and the scalar values flat for projections.
+#[derive(Debug, Default)]
+pub struct Fields {
+    json: String,
+    pub scalars: Vec<(String, Scalar)>,
+}
+
+impl Fields {
+    fn push(&mut self, key: &str, value: Value) {
+        self.json.push(if self.json.is_empty() { '{' } else { ',' });
+        // Writing to a String cannot fail, and neither can serialising plain JSON values.
+        self.json.push_str(&serde_json::to_string(key).unwrap_or_default());
+        self.json.push(':');
+        self.json.push_str(&serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned()));
+        flatten(key.to_owned(), value, &mut self.scalars);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
+    /// JSON text of an object, none when nothing is left.
+    pub fn json(&mut self) -> Option<String> {
+        if self.json.is_empty() {
+            return None;
+        }
+        let mut json = std::mem::take(&mut self.json);
+        json.push('}');
+        Some(json)
+    }
+}
+
+fn flatten(key: String, value: Value, out: &mut Vec<(String, Scalar)>) {
+    if out.len() >= names::PROPERTIES_LIMIT * 2 {
+        return;
+    }
+    match value {
+        Value::Bool(value) => out.push((key, Scalar::Bool(value))),
+        Value::Number(number) => out.extend(number.as_f64().map(|number| (key, Scalar::Number(number)))),
+        Value::String(text) => out.push((key, Scalar::Text(text))),
+        Value::Object(members) => {
+            for (name, value) in members {
+                flatten(format!("{key}.{name}"), value, out);
+            }
+        }
+        Value::Null | Value::Array(_) => {}
+    }
+}
