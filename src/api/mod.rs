@@ -11,6 +11,7 @@
 mod account;
 mod appearance;
 mod catalogue;
+mod consent;
 mod demo;
 mod entry;
 mod fault;
@@ -18,6 +19,7 @@ mod funnel;
 mod issue;
 mod key;
 mod person;
+mod privacy;
 mod project;
 #[cfg(feature = "ssr")]
 pub mod require;
@@ -28,7 +30,8 @@ mod target;
 
 pub use account::{disable_account, enable_account, invite, link_to_account, set_roles};
 pub use appearance::appearance;
-pub use catalogue::{decide_fields, describe_field};
+pub use catalogue::{complete_fields, decide_fields, describe_field, restore_fields};
+pub use consent::{publish_notice, remove_consent_default, set_consent_default};
 pub use demo::{load_demo, remove_demo, resume_demo};
 pub use entry::{enter, set_up, sign_in, sign_out};
 pub use fault::Fault;
@@ -36,6 +39,7 @@ pub use funnel::{bring_back_funnel, remove_funnel, save_funnel, share_funnel, un
 pub use issue::set_issue_state;
 pub use key::{create_key, key_for_snippet, revoke_key};
 pub use person::{find_person, resolve_person};
+pub use privacy::set_privacy;
 pub use project::{change_project, create_project};
 pub use retention::set_retention;
 pub use screen::{Sheet, screen};

@@ -8,6 +8,7 @@
 
 pub mod admin;
 pub mod boot;
+pub mod check;
 pub mod clock;
 pub mod command;
 pub mod database;

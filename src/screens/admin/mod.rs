@@ -1,6 +1,8 @@
 //! Administration: is the machine well, who may what, which keys, how long things are kept, what was done.
 
 pub mod audit;
+pub mod catalogue;
+pub mod consent;
 pub mod keys;
 pub mod overview;
 pub mod people;
@@ -23,6 +25,8 @@ fn screen(page: &Page, title: &str, lede: impl Into<Text>) -> Screen {
         ("/admin/keys", "Keys"),
         ("/admin/retention", "Retention"),
         ("/admin/privacy", "Privacy"),
+        ("/admin/catalogue", "Catalogue"),
+        ("/admin/consent", "Consent"),
         ("/admin/audit", "Audit log"),
     ]);
     screen

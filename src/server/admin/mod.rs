@@ -2,10 +2,12 @@
 //! it, and writes it down; it answers what is said afterwards, in the past tense.
 
 pub mod catalogue;
+pub mod consent;
 pub mod demo;
 pub mod keys;
 pub mod people;
 pub mod person;
+pub mod privacy;
 pub mod projects;
 pub mod retention;
 pub mod targets;

@@ -1,5 +1,8 @@
 //! The verbs of the command line beside `serve`. Results go to stdout, everything else to stderr.
 
+mod catalogue;
+mod check;
+mod consent;
 mod demo;
 pub mod doctor;
 mod key;
@@ -7,10 +10,11 @@ mod project;
 mod user;
 
 use crate::machine::Machine;
-use crate::options::{AuditVerb, CatalogueVerb, Options, RetentionVerb, Verb};
-use crate::{database::Database, identity, privacy, retention};
+use crate::identity::accounts::Viewer;
+use crate::options::{AuditVerb, Options, RetentionVerb, Verb};
+use crate::{database::Database, identity, retention};
 use anyhow::{Context, bail};
-use parallax_domain::{Category, Problem};
+use parallax_domain::Role;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -33,7 +37,11 @@ async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
         Verb::Project(verb) => project::run(machine, verb).await,
         Verb::Key(verb) => key::run(machine, verb).await,
         Verb::User(verb) => user::run(machine, verb).await,
-        Verb::Catalogue(verb) => catalogue(machine, verb).await,
+        Verb::Catalogue(verb) => catalogue::run(machine, verb).await,
+        Verb::Consent(verb) => consent::run(machine, verb).await,
+        Verb::Check { plan, since, project, junit } => {
+            check::run(machine, check::Asked { plan, since, project, junit }).await
+        }
         Verb::Retention(verb) => retain(machine, verb).await,
         Verb::Audit(AuditVerb::Verify) => match identity::audit::verify(&machine.database).await? {
             Ok(entries) => say(&format!("{entries} entries, the chain is whole")),
@@ -50,6 +58,17 @@ pub fn say(line: &str) -> anyhow::Result<()> {
         // Whoever read the first lines may have had enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
+    }
+}
+
+/// Whoever may run the program may do everything.
+fn operator() -> Viewer {
+    Viewer {
+        account: 0,
+        email: "command line".to_owned(),
+        name: "command line".to_owned(),
+        roles: vec![Role::Admin],
+        projects: None,
     }
 }
 
@@ -78,24 +97,6 @@ async fn migrate(options: &Options, check: bool) -> anyhow::Result<()> {
     let outcome = outcome.await;
     database.close().await;
     outcome
-}
-
-async fn catalogue(machine: &Machine, verb: CatalogueVerb) -> anyhow::Result<()> {
-    match verb {
-        CatalogueVerb::Declare { project, category, fields } => {
-            let id = project_id(machine, &project).await?;
-            let category: Category = category.parse().map_err(|error: String| Problem::invalid("category", error))?;
-            let declared = privacy::catalogue::declare(&machine.database, id, category, &fields).await?;
-            say(&format!("{declared} fields declared"))
-        }
-        CatalogueVerb::Export { project } => {
-            let id = project_id(machine, &project).await?;
-            for field in privacy::catalogue::list(&machine.database, id).await? {
-                say(&serde_json::to_string(&field)?)?;
-            }
-            Ok(())
-        }
-    }
 }
 
 async fn retain(machine: &Machine, verb: RetentionVerb) -> anyhow::Result<()> {

@@ -82,8 +82,10 @@ pub fn judge(days: &[Day]) -> Vec<Judged> {
         if let Some(base) = &base {
             let (denied, agreed) = (day.denied, day.decided - day.denied);
             let add = |sum: f64, suspected: f64| {
-                let watch = Cusum::new(base.rate(), suspected, base.dispersion);
-                watch.map_or(sum, |watch| Cusum { sum, ..watch }.add(denied, agreed))
+                Cusum::new(base.rate(), suspected, base.dispersion).map_or(sum, |mut watch| {
+                    watch.sum = sum;
+                    watch.add(denied, agreed)
+                })
             };
             rise = add(rise, (base.rate() * RISE).min(0.99));
             fall = add(fall, base.rate() / RISE);

@@ -3,7 +3,7 @@
 
 pub mod admit;
 pub mod body;
-mod consent;
+pub mod consent;
 mod cors;
 pub mod event;
 mod json;

@@ -92,6 +92,13 @@ impl Salts {
         Some(reference)
     }
 
+    #[cfg(test)]
+    pub fn of_day(day: DateTime<Utc>, secret: [u8; 32]) -> Salts {
+        let salts = Salts::default();
+        salts.held.write().insert((Period::Day, day.date_naive()), secret);
+        salts
+    }
+
     /// Whether a reference can be made now.
     pub fn ready(&self, now: DateTime<Utc>) -> bool {
         let held = self.held.read();

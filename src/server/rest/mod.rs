@@ -1,6 +1,7 @@
 //! The public JSON API: the same questions as the screens.
 
 pub mod answer;
+mod catalogue;
 mod health;
 mod query;
 
@@ -15,5 +16,6 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/api/v1/query/{*question}", post(query::ask))
         .route("/api/v1/traces/{id}", get(query::trace))
+        .route("/api/v1/catalogue", get(catalogue::read).post(catalogue::write))
         .with_state(machine)
 }

@@ -56,10 +56,16 @@ pub async fn trace(
 
 /// A read key acts as its role in its one project.
 fn reader(machine: &Machine, headers: &HeaderMap) -> Result<(Arc<Key>, Viewer), Problem> {
+    holder(machine, headers, KeyKind::Read)
+}
+
+/// Whoever holds a key of this kind.
+pub(super) fn holder(machine: &Machine, headers: &HeaderMap, kind: KeyKind) -> Result<(Arc<Key>, Viewer), Problem> {
     let unknown = || Problem::new(Kind::Unknown, "No key, or not a key that is in force.");
     let key = machine.keys.find(bearer(headers).ok_or_else(unknown)?).ok_or_else(unknown)?;
-    if key.kind != KeyKind::Read {
-        return Err(Problem::new(Kind::Forbidden, format!("A {} key may not ask questions.", key.kind.word())));
+    if key.kind != kind {
+        let what = if kind == KeyKind::Read { "ask questions" } else { "change settings" };
+        return Err(Problem::new(Kind::Forbidden, format!("A {} key may not {what}.", key.kind.word())));
     }
     let viewer = Viewer {
         account: 0,

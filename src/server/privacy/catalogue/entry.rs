@@ -242,6 +242,15 @@ impl Entry {
     }
 }
 
+/// A day as forms write it, `2026-11-30`; an empty text is none.
+///
+/// # Errors
+/// Anything that is no day.
+pub fn day(text: &str) -> Result<Option<NaiveDate>, String> {
+    let parsed = (!text.trim().is_empty()).then(|| text.trim().parse()).transpose();
+    parsed.map_err(|_| "A day is written as 2026-11-30.".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

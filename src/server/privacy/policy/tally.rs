@@ -197,6 +197,13 @@ impl Tally {
         (lines, shapes)
     }
 
+    /// What was counted and not written yet, under what it is told as.
+    #[cfg(test)]
+    pub fn counted(&self) -> HashMap<String, u64> {
+        let (lines, _) = self.take();
+        lines.iter().map(|line| (format!("{} {}", line.what, line.name).trim().to_owned(), line.count)).collect()
+    }
+
     fn give_back(&self, lines: &[Line]) {
         for line in lines {
             let detector = TOKENS.iter().position(|token| token.trim_matches(['[', ']']) == line.what);

@@ -34,8 +34,9 @@ pub struct SeenLately {
 
 impl Store {
     pub async fn seen_lately(&self, look: &mut Look, since: Instant) -> Result<SeenLately, Problem> {
+        type Events = (String, i64, i64, Vec<String>, Vec<String>);
         let mut seen = SeenLately::default();
-        let rows: Vec<(String, i64, i64, Vec<String>, Vec<String>)> = sqlx::query_as(
+        let rows: Vec<Events> = sqlx::query_as(
             "with fresh as (select name, properties, title, properties::text ~ $3 or coalesce(title, '') ~ $3 as personal \
                             from event where project = $1 and received_at >= $2 and at >= $4), \
                   field as (select name, key, bool_or(value::text ~ $3) as masked \
