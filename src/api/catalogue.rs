@@ -1,5 +1,7 @@
 //! The catalogue of fields and names.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of one form")]
+
 use super::{Done, Fault};
 use leptos::prelude::*;
 
@@ -34,7 +36,6 @@ pub async fn restore_fields(project: i32, #[server(default)] fields: Vec<String>
 
 /// Says everything of one entry; what is empty is not said.
 #[server(prefix = "/fn", endpoint = "catalogue/describe")]
-#[expect(clippy::too_many_arguments, reason = "the fields of one form")]
 pub async fn describe_field(
     project: i32,
     field: String,

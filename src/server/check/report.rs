@@ -262,7 +262,7 @@ mod tests {
         let plan = "[[event]]\nname = \"a<b\"\n[[event]]\nname = \"bought\"";
         let xml = Report::of(&Plan::read(plan).unwrap(), &seen(), &catalogue()).junit();
         assert!(xml.starts_with("<?xml"));
-        assert!(xml.contains("failures=\"3\"") && xml.contains("name=\"a&lt;b seen or missing\""), "{xml}");
+        assert!(xml.contains("failures=\"4\"") && xml.contains("name=\"a&lt;b seen or missing\""), "{xml}");
         assert!(xml.contains("<failure message=\"did not arrive\"/>"), "{xml}");
     }
 }

@@ -27,10 +27,11 @@ pub fn panel(page: &Page, settings: &Settings) -> Panel {
                     Lasting::Week => "a week",
                     Lasting::Day => "a day",
                 };
-                Choice::new(lasting.word(), label, *lasting == now)
+                Choice::new(format!("{} {}", category, lasting.word()), label, *lasting == now)
             })
             .collect();
-        Field::new(category.word(), &format!("{}: a person is known for", words::capital(category.word())), FieldKind::Choice(choices))
+        let label = format!("{}: a person is known for", words::capital(category.word()));
+        Field::new("lasting[]", &label, FieldKind::Choice(choices))
     }));
     let form = Form { fields, ..forms::change(page, "privacy", "privacy/set", "Save settings") };
     Panel::new("settings", "Settings")

@@ -48,6 +48,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// With identifiers that are stable in every category.
+    pub fn of(owner: String, header_refuses_all: bool) -> Settings {
+        Settings { owner, header_refuses_all, ..Settings::default() }
+    }
+
     /// As the database has them.
     pub fn new(owner: String, header_refuses_all: bool, identifiers: &Value) -> Settings {
         let of = |category: Category| identifiers.get(category.word()).and_then(Value::as_str).and_then(Lasting::from_word);
