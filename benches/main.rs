@@ -1,14 +1,17 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
-//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `memory`, `live`.
+//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `page`, `hydration`,
+//! `memory`, `live`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
 mod health;
+mod hydration;
 mod ingest;
 mod live;
 mod memory;
+mod page;
 mod program;
 mod telemetry;
 
@@ -25,8 +28,14 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 4] =
-    [("ingest", ingest::measure), ("health", health::measure), ("memory", memory::measure), ("live", live::measure)];
+const BENCHES: [(&str, Bench); 6] = [
+    ("ingest", ingest::measure),
+    ("health", health::measure),
+    ("page", page::measure),
+    ("hydration", hydration::measure),
+    ("memory", memory::measure),
+    ("live", live::measure),
+];
 
 fn main() {
     // `cargo bench` adds `--bench`; names are what is left.

@@ -48,7 +48,7 @@ fn functions(project: i32) -> Vec<(&'static str, Who, String)> {
         ("/fn/consent/publish", Holder(Administer), of("version=&note=")),
         ("/fn/consent/default", Holder(Administer), of("region=nowhere&category=usage&allowed=true&reason=none")),
         ("/fn/consent/default_remove", Holder(Administer), of("rule=ZZ+usage")),
-        ("/fn/privacy/set", Holder(Administer), of("lasting[]=usage+yearly")),
+        ("/fn/privacy/set", Holder(Administer), of("lasting[usage]=yearly")),
         ("/fn/target/set", Holder(WriteTargets), of("measure=availability&value=99.9")),
         ("/fn/demo/load", Holder(Administer), "days=1".into()),
         ("/fn/demo/resume", Holder(Administer), String::new()),
@@ -61,6 +61,14 @@ fn functions(project: i32) -> Vec<(&'static str, Who, String)> {
         ("/fn/funnel/unshare", Holder(WriteProduct), of("view=999")),
         ("/fn/funnel/remove", Holder(WriteProduct), of("view=999")),
         ("/fn/funnel/bring_back", Holder(WriteProduct), of("view=999")),
+        ("/fn/view/save", SignedIn, of("view=999&name=V&page=/engineering")),
+        ("/fn/view/remove", SignedIn, of("view=999")),
+        ("/fn/view/bring_back", SignedIn, of("view=999")),
+        ("/fn/view/favourite", SignedIn, of("view=999&favourite=true")),
+        ("/fn/annotation/add", SignedIn, of("words=W&at=never")),
+        ("/fn/annotation/remove", SignedIn, of("annotation=999")),
+        ("/fn/annotation/bring_back", SignedIn, of("annotation=999")),
+        ("/fn/notices/seen", SignedIn, String::new()),
     ]
 }
 

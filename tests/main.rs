@@ -6,6 +6,7 @@
 mod access;
 mod doors;
 mod ingest;
+mod kept;
 mod privacy;
 mod program;
 mod questions;

@@ -9,6 +9,7 @@
 //! the server answers by sending the browser back, and with scripts, where it answers [`Done`].
 
 mod account;
+mod annotation;
 mod appearance;
 mod catalogue;
 mod consent;
@@ -27,8 +28,10 @@ mod retention;
 mod screen;
 mod search;
 mod target;
+mod view;
 
 pub use account::{disable_account, enable_account, invite, link_to_account, set_roles};
+pub use annotation::{annotate, bring_back_annotation, remove_annotation, see_notices};
 pub use appearance::appearance;
 pub use catalogue::{complete_fields, decide_fields, describe_field, restore_fields};
 pub use consent::{publish_notice, remove_consent_default, set_consent_default};
@@ -45,6 +48,7 @@ pub use retention::set_retention;
 pub use screen::{Sheet, screen};
 pub use search::{search, values};
 pub use target::set_target;
+pub use view::{bring_back_view, favourite_view, remove_view, save_view};
 
 use serde::{Deserialize, Serialize};
 

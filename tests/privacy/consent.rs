@@ -99,7 +99,7 @@ async fn a_later_word_on_one_category_leaves_the_refusal_of_another() {
 async fn a_header_and_a_region_refuse_until_somebody_agrees_on_purpose() {
     let app = TestApp::start().await;
     form(&app, "/fn/consent/default", "region=de&category=research&allowed=false&reason=Rarely+needed").await;
-    form(&app, "/fn/privacy/set", "owner=data+team&header=all&lasting[]=marketing+daily").await;
+    form(&app, "/fn/privacy/set", "owner=data+team&header=all&lasting[marketing]=daily").await;
     let browser = app.key(KeyKind::Browser, Role::Admin, &["https://shop.example"]).await;
     let send = async |key: &str, category: &str, context: Value, header: &str| {
         let event = json!({ "name": "x", "anonymous": "a", "category": category, "context": context });

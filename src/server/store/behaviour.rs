@@ -2,6 +2,7 @@
 //! timelines and shown to the engine.
 
 use super::Store;
+use super::as_of::{self, AsOf, Since};
 use super::matching::{Dictionary, Matcher};
 use super::persons::Persons;
 use super::timelines::{DAY, Day};
@@ -12,6 +13,7 @@ use crate::identity::accounts::Viewer;
 use crate::projection::projector::fresh_as_of;
 use crate::projection::timeline::{CURRENCY, REVENUE, SESSION, WEIGHT, part_of};
 use parallax_domain::{Instant, Problem, Quality};
+use std::sync::Arc;
 
 /// Events of many people, sorted by person; `starts` has one entry more than there are people.
 #[derive(Default)]
@@ -36,7 +38,7 @@ impl Store {
         }
         let mut connection = self.database.reader(project).await.told()?;
         let fresh_as_of = fresh_as_of(&mut connection).await.told()?;
-        Ok(Look { connection, project, fresh_as_of })
+        Ok(Look { connection, project, fresh_as_of, as_of: None })
     }
 
     /// Asks the engine's question of every person of the project.
@@ -53,11 +55,21 @@ impl Store {
         let to = needs.reach.to.map_or(i64::MAX / 2_000_000, |ms| ms.div_euclid(1000) + 1);
         let matcher = Matcher::of(&needs)?;
         let parts = Parts::of(&needs, &matcher);
-        let persons = self.persons.of(&mut look.connection, look.project).await.told()?;
+        let known = look.as_of.as_ref().and_then(|as_of| as_of.reassignment);
+        let persons = match known {
+            Some(reassignment) => Persons::before(&mut look.connection, look.project, reassignment).await.told()?,
+            None => self.persons.of(&mut look.connection, look.project).await.told()?,
+        };
+        let since = match &look.as_of {
+            Some(as_of) => as_of::since(&mut look.connection, look.project, as_of, clamp(from), clamp(to)).await?,
+            None => Arc::default(),
+        };
         let days = self.days(&mut look.connection, look.project, clamp(from), clamp(to), &parts.names).await?;
-        tokio::task::spawn_blocking(move || answer(&question, &needs, &matcher, &parts, &days, &persons))
-            .await
-            .map_err(|_| Problem::unavailable("The answer was interrupted."))
+        tokio::task::spawn_blocking(move || {
+            answer(&question, &needs, &matcher, &parts, &days, &Known { persons: &persons, since: &since })
+        })
+        .await
+        .map_err(|_| Problem::unavailable("The answer was interrupted."))
     }
 }
 
@@ -66,6 +78,27 @@ pub struct Look {
     pub connection: Reader,
     pub project: i32,
     pub fresh_as_of: Instant,
+    /// Answers are of this moment instead of now.
+    pub as_of: Option<AsOf>,
+}
+
+/// What is known of people and of the order of records.
+struct Known<'a> {
+    persons: &'a Persons,
+    since: &'a Since,
+}
+
+impl Known<'_> {
+    /// Whether the row came after the moment of which the answer is.
+    fn leaves_out(&self, day: &Day, row: usize) -> bool {
+        if self.since.is_empty() {
+            return false;
+        }
+        let (subject, at) = (day.core.subject[row], day.core.at[row]);
+        let alike = |other: &usize| day.core.subject[*other] == subject && day.core.at[*other] == at;
+        let after = (row + 1..day.core.rows()).take_while(alike).count();
+        self.since.holds(subject, day.start * 1000 + i64::from(at), after)
+    }
 }
 
 impl Look {
@@ -127,11 +160,11 @@ fn answer<Q: Question>(
     matcher: &Matcher,
     parts: &Parts,
     days: &[Day],
-    persons: &Persons,
+    known: &Known<'_>,
 ) -> (Q::Answer, i64) {
     let mut words =
         Words { fields: (0..needs.fields.len()).map(|_| Dictionary::default()).collect(), ..Words::default() };
-    let gathered = gather(needs, matcher, parts, days, persons, &mut words);
+    let gathered = gather(needs, matcher, parts, days, known, &mut words);
     let mut tally = question.begin();
     for (index, person) in gathered.people.iter().enumerate() {
         let (a, b) = (gathered.starts[index], gathered.starts[index + 1]);
@@ -190,7 +223,7 @@ fn gather(
     matcher: &Matcher,
     parts: &Parts,
     days: &[Day],
-    persons: &Persons,
+    known: &Known<'_>,
     words: &mut Words,
 ) -> Gathered {
     let mut hits: Vec<Hit> = Vec::new();
@@ -204,10 +237,10 @@ fn gather(
                 continue;
             }
             let at = base + i64::from(day.core.at[row]);
-            if at < from || at >= to {
+            if at < from || at >= to || known.leaves_out(day, row) {
                 continue;
             }
-            let person = persons.of(day.core.subject[row]);
+            let person = known.persons.of(day.core.subject[row]);
             hits.push(Hit { person, rank: day.core.rank[row], at, matches, day: number as u32, row: row as u32 });
         }
     }

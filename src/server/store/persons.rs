@@ -16,6 +16,19 @@ impl Persons {
     pub fn of(&self, subject: u32) -> u32 {
         self.moved.get(&subject).copied().unwrap_or(subject)
     }
+
+    /// The map as it was when this change was the last.
+    pub async fn before(connection: &mut Reader, project: i32, seq: i64) -> Result<Arc<Persons>, sqlx::Error> {
+        let changes: Vec<(i32, i32)> =
+            sqlx::query_as("select number, person from reassignment where project = $1 and seq <= $2 order by seq")
+                .bind(project)
+                .bind(seq)
+                .fetch_all(&mut **connection)
+                .await?;
+        let mut moved = HashMap::new();
+        changes.into_iter().for_each(|(number, person)| set(&mut moved, number, person));
+        Ok(Arc::new(Persons { moved, seq }))
+    }
 }
 
 #[derive(Default)]

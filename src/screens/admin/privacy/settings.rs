@@ -27,11 +27,11 @@ pub fn panel(page: &Page, settings: &Settings) -> Panel {
                     Lasting::Week => "a week",
                     Lasting::Day => "a day",
                 };
-                Choice::new(format!("{} {}", category, lasting.word()), label, *lasting == now)
+                Choice::new(lasting.word(), label, *lasting == now)
             })
             .collect();
         let label = format!("{}: a person is known for", words::capital(category.word()));
-        Field::new("lasting[]", &label, FieldKind::Choice(choices))
+        Field::new(&format!("lasting[{category}]"), &label, FieldKind::Choice(choices))
     }));
     let form = Form { fields, ..forms::change(page, "privacy", "privacy/set", "Save settings") };
     Panel::new("settings", "Settings")

@@ -1,5 +1,6 @@
 //! The questions of the contract, one method each. Screens and REST ask the same ones.
 
+mod annotations;
 pub mod arrivals;
 mod behaviour;
 pub mod decisions;
@@ -30,6 +31,7 @@ mod values;
 mod versions;
 mod visits;
 
+pub use annotations::AnnotationRow;
 pub use behaviour::{person_id, person_reference};
 pub use distributions::{QuantileLine, Shares};
 pub use events::EventRow;
