@@ -1,7 +1,7 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
 //! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `page`, `hydration`,
-//! `memory`, `live`.
+//! `memory`, `live`, `scrub`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
@@ -13,6 +13,7 @@ mod live;
 mod memory;
 mod page;
 mod program;
+mod scrub;
 mod telemetry;
 
 /// A measured figure beside what was promised.
@@ -28,13 +29,14 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("ingest", ingest::measure),
     ("health", health::measure),
     ("page", page::measure),
     ("hydration", hydration::measure),
     ("memory", memory::measure),
     ("live", live::measure),
+    ("scrub", scrub::measure),
 ];
 
 fn main() {

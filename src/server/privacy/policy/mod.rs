@@ -255,6 +255,16 @@ impl Policy {
         refusals
     }
 
+    /// Properties of events whose values somebody in these roles must not see, neither alone nor counted.
+    pub fn hidden_properties(&self, roles: &[Role]) -> Vec<String> {
+        let fields = self.fields.read();
+        let limited = fields[Signal::Event as usize].values().filter(|known| !known.rule.roles.is_empty());
+        limited
+            .filter(|known| !known.rule.roles.iter().any(|role| roles.contains(role)))
+            .map(|known| known.name.clone())
+            .collect()
+    }
+
     /// Whether somebody in these roles may see the values of a field.
     pub fn shows(&self, signal: Signal, name: &str, roles: &[Role]) -> bool {
         let fields = self.fields.read();

@@ -162,6 +162,8 @@ fn values_are_shown_to_the_roles_that_the_entry_names() {
     assert!(!policy.shows(Signal::Event, "salary", &[Role::Product]));
     assert!(policy.shows(Signal::Event, "plan", &[Role::Product]), "no entry, no roles");
     assert!(policy.shows(Signal::Log, "salary", &[Role::Product]), "of another signal");
+    assert_eq!(policy.hidden_properties(&[Role::Product]), ["salary"]);
+    assert_eq!(policy.hidden_properties(&[Role::Product, Role::Admin]), Vec::<String>::new());
 }
 
 mod at_the_gate {
