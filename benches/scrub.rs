@@ -14,8 +14,10 @@ const ROUNDS: usize = 7;
 const CORPUS: &str = include_str!("../tests/corpus/personal-data.tsv");
 
 pub fn measure() -> Vec<Figure> {
-    let clean: Vec<String> =
-        logged().into_iter().filter(|line| matches!(scrub::in_text_urls(line), std::borrow::Cow::Borrowed(_))).collect();
+    let clean: Vec<String> = logged()
+        .into_iter()
+        .filter(|line| matches!(scrub::in_text_urls(line), std::borrow::Cow::Borrowed(_)))
+        .collect();
     let hard: Vec<String> = CORPUS
         .lines()
         .filter_map(|line| line.split_once('\t'))

@@ -34,7 +34,13 @@ const pages = [
   '/admin/keys',
   '/admin/retention',
   '/admin/privacy',
+  '/admin/catalogue',
+  '/admin/consent',
+  '/admin/consent/notice',
   '/admin/audit',
+  '/admin/kit',
+  '/views',
+  '/annotations',
   '/start',
   '/transparency',
 ];

@@ -48,7 +48,7 @@ fn functions(project: i32) -> Vec<(&'static str, Who, String)> {
         ("/fn/consent/publish", Holder(Administer), of("version=&note=")),
         ("/fn/consent/default", Holder(Administer), of("region=nowhere&category=usage&allowed=true&reason=none")),
         ("/fn/consent/default_remove", Holder(Administer), of("rule=ZZ+usage")),
-        ("/fn/privacy/set", Holder(Administer), of("lasting[usage]=yearly")),
+        ("/fn/privacy/set", Holder(Administer), of("lasting[usage]=stable")),
         ("/fn/target/set", Holder(WriteTargets), of("measure=availability&value=99.9")),
         ("/fn/demo/load", Holder(Administer), "days=1".into()),
         ("/fn/demo/resume", Holder(Administer), String::new()),

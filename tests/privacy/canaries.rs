@@ -102,8 +102,12 @@ impl Canaries {
             other => json!({ "stringValue": other.to_string() }),
         };
         let pairs = self.properties();
-        let mut all: Vec<Value> =
-            pairs.as_object().expect("an object").iter().map(|(key, value)| json!({ "key": key, "value": of(value) })).collect();
+        let mut all: Vec<Value> = pairs
+            .as_object()
+            .expect("an object")
+            .iter()
+            .map(|(key, value)| json!({ "key": key, "value": of(value) }))
+            .collect();
         all.push(json!({ "key": "parts", "value": { "arrayValue": { "values": [{ "stringValue": self.text() }] } } }));
         all.push(json!({ "key": "tree", "value": { "kvlistValue": { "values": [
             { "key": self.mail(), "value": { "stringValue": self.text() } } ] } } }));
@@ -169,19 +173,24 @@ fn otlp(canaries: &Canaries) -> [(&'static str, Value); 3] {
             "events": [{ "name": c.short(), "timeUnixNano": now(), "attributes": c.attributes() }, { "name": "exception", "timeUnixNano": now(), "attributes": exception() }],
             "links": [{ "traceId": format!("{number:032x}"), "spanId": "00000000000000aa", "attributes": c.attributes() }] })
     };
-    let log = |body: Value| {
-        json!({ "timeUnixNano": now(), "severityNumber": 17, "severityText": c.short(), "eventName": c.short(), "body": body, "attributes": c.attributes() })
-    };
+    let log = |body: Value| json!({ "timeUnixNano": now(), "severityNumber": 17, "severityText": c.short(), "eventName": c.short(), "body": body, "attributes": c.attributes() });
     let lines = [
         format!("2026-01-15 14:32:18 ERROR {}: {}", c.mail(), c.text()),
         format!("{{\"level\":\"error\",\"msg\":\"{}\",\"user\":{{\"name\":\"{}\"}}}}", c.text(), c.name()),
         format!("level=info msg=\"{}\" email={} who={}", c.text(), c.mail(), c.card()),
-        format!("{} - {} [15/Jan/2026:14:32:18 +0000] \"GET /users/{}?m={} HTTP/1.1\" 200 5", c.address(), c.mail(), c.name().replace(' ', "-"), c.mail()),
+        format!(
+            "{} - {} [15/Jan/2026:14:32:18 +0000] \"GET /users/{}?m={} HTTP/1.1\" 200 5",
+            c.address(),
+            c.mail(),
+            c.name().replace(' ', "-"),
+            c.mail()
+        ),
         format!("VM-{}: CPU utilization 85%, Memory 92%", c.mail()),
         c.url(),
     ];
     let mut records: Vec<Value> = lines.iter().map(|line| log(json!({ "stringValue": line }))).collect();
-    records.push(log(json!({ "kvlistValue": { "values": [{ "key": c.mail(), "value": { "stringValue": c.text() } }] } })));
+    records
+        .push(log(json!({ "kvlistValue": { "values": [{ "key": c.mail(), "value": { "stringValue": c.text() } }] } })));
     records.push(log(json!({ "arrayValue": { "values": [{ "stringValue": c.text() }] } })));
     let point = || json!({ "asDouble": 1.5, "timeUnixNano": now(), "attributes": c.attributes() });
     let metrics = vec![
@@ -192,10 +201,19 @@ fn otlp(canaries: &Canaries) -> [(&'static str, Value); 3] {
         json!({ "name": c.mail() }),
     ];
     [
-        ("/v1/traces", json!({ "resourceSpans": [{ "resource": resource(), "schemaUrl": c.url(),
-            "scopeSpans": [{ "scope": scope(), "spans": [span(1), span(2), span(3)] }] }] })),
-        ("/v1/logs", json!({ "resourceLogs": [{ "resource": resource(), "scopeLogs": [{ "scope": scope(), "logRecords": records }] }] })),
-        ("/v1/metrics", json!({ "resourceMetrics": [{ "resource": resource(), "scopeMetrics": [{ "scope": scope(), "metrics": metrics }] }] })),
+        (
+            "/v1/traces",
+            json!({ "resourceSpans": [{ "resource": resource(), "schemaUrl": c.url(),
+            "scopeSpans": [{ "scope": scope(), "spans": [span(1), span(2), span(3)] }] }] }),
+        ),
+        (
+            "/v1/logs",
+            json!({ "resourceLogs": [{ "resource": resource(), "scopeLogs": [{ "scope": scope(), "logRecords": records }] }] }),
+        ),
+        (
+            "/v1/metrics",
+            json!({ "resourceMetrics": [{ "resource": resource(), "scopeMetrics": [{ "scope": scope(), "metrics": metrics }] }] }),
+        ),
     ]
 }
 
@@ -217,7 +235,12 @@ fn send_everything(sender: &Sender<'_>, c: &Canaries) {
             { "name": "x", "user": "u", "consent": { c.mail(): false } }, { "name": "x", "user": "u", "revenue": { "amount": 1, "currency": c.mail() } },
             { "name": "x", "user": "u", "at": c.mail() }, c.mail()] });
         let (key, agent, referrer) = (c.mail(), format!("Mozilla/5.0 ({}) Chrome/1", c.mail()), c.url());
-        let headers = [("idempotency-key", key.as_str()), ("user-agent", agent.as_str()), ("referer", referrer.as_str()), ("x-forwarded-for", "198.51.100.77")];
+        let headers = [
+            ("idempotency-key", key.as_str()),
+            ("user-agent", agent.as_str()),
+            ("referer", referrer.as_str()),
+            ("x-forwarded-for", "198.51.100.77"),
+        ];
         for _ in 0..2 {
             assert_eq!(sender.post("/api/v1/events", "application/json", body.to_string().as_bytes(), &headers), 200);
         }
@@ -229,15 +252,36 @@ fn send_everything(sender: &Sender<'_>, c: &Canaries) {
         assert_eq!(sender.post(path, "application/x-protobuf", &protobuf(path, body), &[]), 200, "{path}");
     }
     let records = [
-        ("/api/v1/deployments", json!([{ "service": c.short(), "version": c.short(), "environment": c.short(), "author": c.mail(), "url": c.url() }])),
-        ("/api/v1/tickets", json!([{ "id": c.mail(), "user": c.mail(), "subject": c.text(), "text": c.text(), "status": c.short(), "url": c.url() }])),
-        ("/api/v1/feedback", json!([{ "id": c.text(), "user": c.mail(), "text": c.text(), "status": c.short(), "url": c.url(), "rating": 5 }])),
+        (
+            "/api/v1/deployments",
+            json!([{ "service": c.short(), "version": c.short(), "environment": c.short(), "author": c.mail(), "url": c.url() }]),
+        ),
+        (
+            "/api/v1/tickets",
+            json!([{ "id": c.mail(), "user": c.mail(), "subject": c.text(), "text": c.text(), "status": c.short(), "url": c.url() }]),
+        ),
+        (
+            "/api/v1/feedback",
+            json!([{ "id": c.text(), "user": c.mail(), "text": c.text(), "status": c.short(), "url": c.url(), "rating": 5 }]),
+        ),
         ("/api/v1/surveys", json!([{ "id": c.card(), "source": c.short(), "question": c.text(), "answer": c.text() }])),
-        ("/api/v1/spend", json!([{ "day": "2026-01-15", "campaign": c.text(), "source": c.short(), "medium": c.short(), "amount": 5 }, { "day": c.mail() }, { "day": "2026-01-15", "amount": 1, "currency": c.mail() }])),
-        ("/api/v1/population", json!([{ "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z", "strata": { c.mail(): c.text(), "x": [c.text()] }, "people": 1 }])),
+        (
+            "/api/v1/spend",
+            json!([{ "day": "2026-01-15", "campaign": c.text(), "source": c.short(), "medium": c.short(), "amount": 5 }, { "day": c.mail() }, { "day": "2026-01-15", "amount": 1, "currency": c.mail() }]),
+        ),
+        (
+            "/api/v1/population",
+            json!([{ "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z", "strata": { c.mail(): c.text(), "x": [c.text()] }, "people": 1 }]),
+        ),
         ("/api/v1/targets", json!([{ "measure": c.text(), "value": 1 }])),
-        ("/api/v1/consent", json!({ "user": c.mail(), "decisions": { "usage": true }, "policy": c.text(), "source": c.text(), "language": c.short(), "platform": c.short(), "version": c.short() })),
-        ("/api/v1/consent", json!([{ "anonymous": c.text(), "decisions": { "usage": true }, "source": "import" }, { "user": "u", "decisions": { c.mail(): true } }])),
+        (
+            "/api/v1/consent",
+            json!({ "user": c.mail(), "decisions": { "usage": true }, "policy": c.text(), "source": c.text(), "language": c.short(), "platform": c.short(), "version": c.short() }),
+        ),
+        (
+            "/api/v1/consent",
+            json!([{ "anonymous": c.text(), "decisions": { "usage": true }, "source": "import" }, { "user": "u", "decisions": { c.mail(): true } }]),
+        ),
     ];
     for (path, body) in records {
         assert_eq!(sender.json(path, &body), 200, "{path}");
@@ -305,7 +349,8 @@ async fn search_tables(connection: &mut PgConnection, leaks: &mut Vec<String>) -
     .expect("columns");
     let mut cells = 0;
     for (table, column, kind) in columns {
-        let cast = if kind == "bytea" { format!("\"{column}\"") } else { format!("convert_to(\"{column}\"::text, 'UTF8')") };
+        let cast =
+            if kind == "bytea" { format!("\"{column}\"") } else { format!("convert_to(\"{column}\"::text, 'UTF8')") };
         let sql = format!("select {cast} from \"{table}\" where \"{column}\" is not null");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.expect("rows");
         for row in rows {
@@ -340,8 +385,10 @@ fn search_files(folder: &Path, leaks: &mut Vec<String>) -> u64 {
 
 /// Every page, question and export that an admin can see.
 fn look_around(server: &Server, folder: &Folder, read_key: &str) -> Vec<u8> {
-    let mut user = folder.command(&["user", "create", "--email", "admin@shop.example", "--name", "Admin", "--role", "admin"]);
-    let mut child = user.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let mut user =
+        folder.command(&["user", "create", "--email", "admin@shop.example", "--name", "Admin", "--role", "admin"]);
+    let mut child =
+        user.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
     child.stdin.take().expect("stdin").write_all(b"correct horse battery\n").expect("a password");
     assert!(child.wait().expect("ended").success());
     let form = "email=admin%40shop.example&password=correct+horse+battery";
@@ -352,13 +399,17 @@ fn look_around(server: &Server, folder: &Folder, read_key: &str) -> Vec<u8> {
     let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
     let mut seen = Vec::new();
     let mut get = |path: &str, accept: &str| {
-        let request = server.agent.get(format!("{}{path}", server.address)).header("cookie", &cookie).header("accept", accept);
+        let request =
+            server.agent.get(format!("{}{path}", server.address)).header("cookie", &cookie).header("accept", accept);
         let mut answer = request.call().expect("an answer");
         let bytes = answer.body_mut().read_to_vec().expect("a body");
         assert!(answer.status() == 200, "{path} {}", answer.status());
         seen.extend(bytes);
     };
-    let pages = parallax_screens::PAGES.iter().map(|(path, _)| *path).filter(|path| !path.contains('*') && !path.ends_with("/entry"));
+    let pages = parallax_screens::PAGES
+        .iter()
+        .map(|(path, _)| *path)
+        .filter(|path| !path.contains('*') && !path.ends_with("/entry"));
     for path in pages {
         get(&format!("{path}?range=7d"), "text/html");
     }
@@ -390,7 +441,8 @@ fn no_canary_is_found_in_any_table_file_log_answer_page_or_export() {
     let folder = Folder::new("canaries");
     std::fs::create_dir_all(folder.data().parent().expect("a folder")).expect("a folder");
     let log = folder.data().parent().expect("a folder").join("server.log");
-    let mut command = folder.command(&["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "off", "--log-format", "json"]);
+    let mut command =
+        folder.command(&["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "off", "--log-format", "json"]);
     // Everything that the program can be made to say.
     let command = command.env("PARALLAX_LOG", "debug").stderr(std::fs::File::create(&log).expect("a log"));
     let server = Server::launch(command);
@@ -410,15 +462,26 @@ fn no_canary_is_found_in_any_table_file_log_answer_page_or_export() {
         let mut connection = database(&data).await;
         // What is folded is searched folded.
         for _ in 0..200 {
-            let waiting: i64 = sqlx::query_scalar("select count(*) from batch").fetch_one(&mut connection).await.expect("batches");
+            let waiting: i64 =
+                sqlx::query_scalar("select count(*) from batch").fetch_one(&mut connection).await.expect("batches");
             if waiting == 0 {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        for (table, least) in [("event", 6), ("span", 6), ("log", 16), ("metric", 6), ("ticket", 1), ("consent", 2), ("occurrence", 1), ("chunk", 1)] {
+        for (table, least) in [
+            ("event", 6),
+            ("span", 6),
+            ("log", 16),
+            ("metric", 6),
+            ("ticket", 1),
+            ("consent", 2),
+            ("occurrence", 1),
+            ("chunk", 1),
+        ] {
             let sql = format!("select count(*) from {table}");
-            let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut connection).await.expect("count");
+            let rows: i64 =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut connection).await.expect("count");
             assert!(rows >= least, "{table} holds {rows} rows: what was not stored proves nothing");
         }
         let cells = search_tables(&mut connection, &mut leaks).await;
@@ -432,6 +495,12 @@ fn no_canary_is_found_in_any_table_file_log_answer_page_or_export() {
     must_not_be_found("the log", &std::fs::read(&log).expect("the log"), &mut leaks);
     let searched = search_files(&folder.data(), &mut leaks);
     assert!(searched > 10_000_000, "{searched} bytes were searched");
-    leaks.truncate(40);
-    assert!(leaks.is_empty(), "canaries got through:\n{}", leaks.join("\n"));
+    // The same leak shows in many rows; each is told once.
+    let mut told = std::collections::BTreeMap::new();
+    for leak in leaks {
+        let kind: String = leak.chars().filter(|letter| !letter.is_ascii_hexdigit()).collect();
+        told.entry(kind).or_insert(leak);
+    }
+    let told: Vec<String> = told.into_values().take(40).collect();
+    assert!(told.is_empty(), "canaries got through:\n{}", told.join("\n"));
 }

@@ -30,12 +30,15 @@ async fn what_is_imported_is_exported_and_held_to_at_the_door() {
     assert_eq!(import(&app, fields.clone()).await, json!({ "added": 5, "changed": 0 }));
     assert_eq!(import(&app, fields).await, json!({ "added": 0, "changed": 5 }));
     let document = app.get("/api/v1/catalogue", &app.read_key).await.json();
-    let plan = document["fields"].as_array().expect("fields").iter().find(|field| field["name"] == "plan").expect("plan");
+    let plan =
+        document["fields"].as_array().expect("fields").iter().find(|field| field["name"] == "plan").expect("plan");
     assert_eq!(plan["action"], "generalise(team = paid, pro = paid, * = free)");
     assert_eq!((&plan["owner"], &plan["expires"]), (&json!("billing"), &json!("2027-01-01")));
 
     let properties = json!({ "plan": "pro", "basket": 72.5, "note": "secret", "old": 1, "mood": "good" });
-    let receipt = app.events(json!([{ "name": "x", "user": "u", "properties": properties }, { "name": "spied", "user": "u" }])).await;
+    let receipt = app
+        .events(json!([{ "name": "x", "user": "u", "properties": properties }, { "name": "spied", "user": "u" }]))
+        .await;
     assert_eq!((&receipt["accepted"], &receipt["dropped"]), (&json!(1), &json!({ "marketing": 1 })));
     assert_eq!(app.rows("select properties from event").await, [json!({ "plan": "paid", "basket": "50 to 100" })]);
     app.assert_balanced().await;
@@ -68,10 +71,15 @@ async fn a_catalogue_that_cannot_be_is_refused_as_a_whole_and_keys_are_held_to_t
         let answer = app.post("/api/v1/catalogue", key, "application/json", body.to_string()).await;
         (answer.status.as_u16(), answer.json())
     };
-    let (status, said) = post(&write, json!({ "fields": [
-        { "signal": "event", "name": "fine" }, { "signal": "event", "name": "x", "retention_days": 0 } ] })).await;
+    let (status, said) = post(
+        &write,
+        json!({ "fields": [
+        { "signal": "event", "name": "fine" }, { "signal": "event", "name": "x", "retention_days": 0 } ] }),
+    )
+    .await;
     assert_eq!((status, &said["field"]), (400, &json!("fields.1.retention_days")));
-    let (status, said) = post(&write, json!({ "fields": [{ "signal": "event", "name": "x", "action": "shred" }] })).await;
+    let (status, said) =
+        post(&write, json!({ "fields": [{ "signal": "event", "name": "x", "action": "shred" }] })).await;
     assert!(status == 400 && said["detail"].as_str().is_some_and(|text| text.contains("truncate")), "{said}");
     assert_eq!(app.one::<i64>("select count(*) from field").await, 0);
     let (product, read) = (app.key(KeyKind::Write, Role::Product, &[]).await, app.read_key.clone());
@@ -84,19 +92,23 @@ async fn a_catalogue_that_cannot_be_is_refused_as_a_whole_and_keys_are_held_to_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_and_a_name_end_on_their_day_and_are_counted() {
     let app = TestApp::start().await;
-    import(&app, json!([
-        { "signal": "event", "name": "trial", "expires": "2026-11-23" },
-        { "signal": "event", "item": "name", "name": "beta", "expires": "2026-11-23" }
-    ]))
+    import(
+        &app,
+        json!([
+            { "signal": "event", "name": "trial", "expires": "2026-11-23" },
+            { "signal": "event", "item": "name", "name": "beta", "expires": "2026-11-23" }
+        ]),
+    )
     .await;
     let send = async || {
-        app.events(json!([{ "name": "x", "user": "u", "properties": { "trial": 1 } }, { "name": "beta", "user": "u" }])).await
+        app.events(json!([{ "name": "x", "user": "u", "properties": { "trial": 1 } }, { "name": "beta", "user": "u" }]))
+            .await
     };
     assert_eq!(send().await["accepted"], 2);
     // The last instant of the day before, and the first of the day itself.
-    app.machine.clock.hold(noon() + Duration::hours(12) - Duration::milliseconds(1));
+    app.machine.clock.hold(noon() + Duration::hours(11) - Duration::milliseconds(1));
     assert_eq!(send().await["accepted"], 2);
-    app.machine.clock.hold(noon() + Duration::hours(12));
+    app.machine.clock.hold(noon() + Duration::hours(11));
     let receipt = send().await;
     assert_eq!((&receipt["accepted"], &receipt["dropped"]), (&json!(1), &json!({ "usage": 1 })));
     let kept = app.rows("select coalesce(properties, 'null'::jsonb) from event where name = 'x' order by seq").await;
@@ -142,7 +154,8 @@ async fn many_are_decided_at_once_as_proposed_and_it_is_taken_back() {
     let note = "Please ring twice, the bell is broken";
     app.events(json!([{ "name": "bought", "user": "u", "properties": { "weight_g": 7, "delivery_note": note, "order_id": "o-1" } }])).await;
     app.machine.policies.follow().await.expect("follow");
-    let states = async || app.rows("select jsonb_build_array(item, name, state, action) from field order by item, name").await;
+    let states =
+        async || app.rows("select jsonb_build_array(item, name, state, action) from field order by item, name").await;
     let form = format!(
         "project={}&state=as+proposed&category=&fields[]=event+field+weight_g&fields[]=event+field+delivery_note\
          &fields[]=event+field+order_id&fields[]=event+name+bought",
@@ -165,13 +178,18 @@ async fn many_are_decided_at_once_as_proposed_and_it_is_taken_back() {
         .as_array()
         .expect("fields")
         .iter()
-        .map(|pair| format!("{}={}", pair[0].as_str().expect("name"), pair[1].as_str().expect("value").replace(' ', "+")))
+        .map(|pair| {
+            format!("{}={}", pair[0].as_str().expect("name"), pair[1].as_str().expect("value").replace(' ', "+"))
+        })
         .collect();
     let back = person.change(&app, undo["action"].as_str().expect("action"), &pairs.join("&")).await;
     assert_eq!(back.status, 200, "{}", String::from_utf8_lossy(&back.body));
     assert!(states().await.iter().all(|row| row[2] == "proposed"));
     let audited = app.rows("select to_jsonb(action) from audit order by seq").await;
-    assert!(audited.contains(&json!("fields decided as proposed")) && audited.contains(&json!("fields taken back")), "{audited:?}");
+    assert!(
+        audited.contains(&json!("fields decided as proposed")) && audited.contains(&json!("fields taken back")),
+        "{audited:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,10 +15,13 @@ fn a_plan_is_checked_against_what_arrived_and_the_catalogue_lives_in_a_file() {
         request.send(json!({ "events": events }).to_string()).map(|answer| answer.status().as_u16()).unwrap_or(0)
     };
     crate::program::wait("the key", || send(json!([])) == 200);
-    assert_eq!(send(json!([
-        { "name": "bought", "user": "u", "properties": { "items": 2 } },
-        { "name": "invited", "user": "u", "properties": { "note": "to jane@example.org" } }
-    ])), 200);
+    assert_eq!(
+        send(json!([
+            { "name": "bought", "user": "u", "properties": { "items": 2 } },
+            { "name": "invited", "user": "u", "properties": { "note": "to jane@example.org" } }
+        ])),
+        200
+    );
 
     let path = |name: &str| folder.data().join(name);
     let write = |name: &str, text: &str| {
@@ -31,11 +34,17 @@ fn a_plan_is_checked_against_what_arrived_and_the_catalogue_lives_in_a_file() {
         (output.status.code(), String::from_utf8(output.stdout).expect("text"))
     };
     let junit = path("junit.xml").to_string_lossy().into_owned();
-    let good = write("good.toml", "personal = \"warn\"\n[[event]]\nname = \"bought\"\nproperties = [\"items\"]\n[[event]]\nname = \"invited\"\n");
+    let good = write(
+        "good.toml",
+        "personal = \"warn\"\n[[event]]\nname = \"bought\"\nproperties = [\"items\"]\n[[event]]\nname = \"invited\"\n",
+    );
     let (code, said) = check(&good, &junit);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("ok   event bought seen: 1 records"), "{said}");
-    assert!(said.contains("warn event invited carries personal data: 1 of 1 records had to be masked in note"), "{said}");
+    assert!(
+        said.contains("warn event invited carries personal data: 1 of 1 records had to be masked in note"),
+        "{said}"
+    );
     let bad = write("bad.toml", "[[event]]\nname = \"bought\"\n[[event]]\nname = \"left\"\n");
     let (code, said) = check(&bad, &junit);
     assert_eq!(code, Some(1), "{said}");
@@ -63,7 +72,8 @@ fn a_plan_is_checked_against_what_arrived_and_the_catalogue_lives_in_a_file() {
         let request = server.agent.post(format!("{}/api/v1/events", server.address));
         let request = request.header("authorization", format!("Bearer {key}")).content_type("application/json");
         let body = json!({ "events": [{ "name": "x", "user": "refuser" }] }).to_string();
-        let text = request.send(body).ok().and_then(|mut answer| answer.body_mut().read_to_string().ok()).unwrap_or_default();
+        let text =
+            request.send(body).ok().and_then(|mut answer| answer.body_mut().read_to_string().ok()).unwrap_or_default();
         text.contains("\"dropped\":{\"usage\":1}")
     });
     server.stop();

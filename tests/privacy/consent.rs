@@ -1,5 +1,6 @@
 //! Decisions: how they are told, what they prove, and what they stop.
 
+use crate::support::person::Person;
 use crate::support::{TestApp, noon};
 use chrono::Duration;
 use parallax_domain::Role;
@@ -13,8 +14,7 @@ async fn decide(app: &TestApp, body: Value) -> Value {
     answer.json()
 }
 
-async fn form(app: &TestApp, path: &str, rest: &str) -> Value {
-    let person = app.person(&[Role::Admin], Some(&[app.project])).await;
+async fn form(app: &TestApp, person: &Person, path: &str, rest: &str) -> Value {
     let answer = person.change(app, path, &format!("project={}&{rest}", app.project)).await;
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     app.machine.policies.follow().await.expect("follow");
@@ -31,13 +31,15 @@ async fn a_receipt_is_signed_and_says_what_was_decided() {
     let receipt = receipt::open(&policy.secret, &token).expect("signed by this project");
     assert_eq!((receipt.policy.as_str(), receipt.region.as_str()), ("2026-11", "DE"));
     assert_eq!(json!([receipt.granted, receipt.denied]), json!([["usage"], ["marketing"]]));
-    assert_eq!(receipt.expires_at.to_rfc3339(), "2027-12-22T12:00:00+00:00");
+    assert_eq!(receipt.expires_at.to_rfc3339(), "2027-12-22T13:00:00+00:00");
     assert!(!token.contains("jane"));
     let other = parallax_server::privacy::pseudonym::ProjectSecret::new([0; 32]);
     assert_eq!(receipt::open(&other, &token), None);
     // A change of mind names the decision before it.
-    decide(&app, json!({ "user": "jane", "decisions": { "usage": false }, "at": "2026-11-22T12:00:00Z" })).await;
-    let chain = app.rows("select jsonb_build_array(platform, version, supersedes is null) from consent order by recorded_at").await;
+    decide(&app, json!({ "user": "jane", "decisions": { "usage": false }, "at": "2026-11-22T13:00:00Z" })).await;
+    let chain = app
+        .rows("select jsonb_build_array(platform, version, supersedes is null) from consent order by recorded_at")
+        .await;
     assert_eq!(chain, [json!(["web", "4.12", true]), json!(["", "", false])]);
 }
 
@@ -50,8 +52,14 @@ async fn what_cannot_be_a_decision_is_named() {
     };
     assert_eq!(field(json!({ "decisions": {} })).await, (400, json!("subject")));
     assert_eq!(field(json!({ "user": "u" })).await, (400, json!("decisions")));
-    assert_eq!(field(json!({ "user": "u", "decisions": { "tracking": true } })).await, (400, json!("decisions.tracking")));
-    assert_eq!(field(json!({ "user": "u", "decisions": { "essential": false } })).await, (400, json!("decisions.essential")));
+    assert_eq!(
+        field(json!({ "user": "u", "decisions": { "tracking": true } })).await,
+        (400, json!("decisions.tracking"))
+    );
+    assert_eq!(
+        field(json!({ "user": "u", "decisions": { "essential": false } })).await,
+        (400, json!("decisions.essential"))
+    );
     assert_eq!(field(json!({ "user": "u", "decisions": { "usage": 1 } })).await, (400, json!("decisions.usage")));
     assert_eq!(field(json!({ "user": "u", "decisions": {}, "at": "soon" })).await, (400, json!("at")));
     assert_eq!(field(json!({ "user": "u", "decisions": {}, "region": "Bavaria" })).await, (400, json!("region")));
@@ -98,8 +106,9 @@ async fn a_later_word_on_one_category_leaves_the_refusal_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_header_and_a_region_refuse_until_somebody_agrees_on_purpose() {
     let app = TestApp::start().await;
-    form(&app, "/fn/consent/default", "region=de&category=research&allowed=false&reason=Rarely+needed").await;
-    form(&app, "/fn/privacy/set", "owner=data+team&header=all&lasting[marketing]=daily").await;
+    let admin = app.person(&[Role::Admin], None).await;
+    form(&app, &admin, "/fn/consent/default", "region=de&category=research&allowed=false&reason=Rarely+needed").await;
+    form(&app, &admin, "/fn/privacy/set", "owner=data+team&header=all&lasting[marketing]=daily").await;
     let browser = app.key(KeyKind::Browser, Role::Admin, &["https://shop.example"]).await;
     let send = async |key: &str, category: &str, context: Value, header: &str| {
         let event = json!({ "name": "x", "anonymous": "a", "category": category, "context": context });
@@ -113,15 +122,17 @@ async fn a_header_and_a_region_refuse_until_somebody_agrees_on_purpose() {
     assert_eq!(send(&app.ingest_key, "research", german.clone(), "0").await, 1, "a server sends what it sends");
     assert_eq!(send(&browser, "usage", german.clone(), "1").await, 0, "here the header refuses everything");
     assert_eq!(send(&browser, "essential", german.clone(), "1").await, 1);
-    decide(&app, json!({ "anonymous": "a", "decisions": { "research": true, "usage": true }, "source": "banner" })).await;
+    decide(&app, json!({ "anonymous": "a", "decisions": { "research": true, "usage": true }, "source": "banner" }))
+        .await;
     assert_eq!(send(&browser, "research", german.clone(), "1").await, 1, "chosen on purpose");
     assert_eq!(send(&browser, "usage", german.clone(), "1").await, 1);
     // Whoever is known for a day only has no identifier that could be read back.
     decide(&app, json!({ "anonymous": "a", "decisions": { "marketing": true }, "source": "banner" })).await;
     assert_eq!(send(&app.ingest_key, "marketing", german, "0").await, 1);
-    let of_a_day = app.rows("select jsonb_build_array(person_key is null, sealed is null) from subject where kind = 2").await;
+    let of_a_day =
+        app.rows("select jsonb_build_array(person_key is null, sealed is null) from subject where kind = 2").await;
     assert_eq!(of_a_day, [json!([true, true])]);
-    form(&app, "/fn/consent/default_remove", "rule=DE+research").await;
+    form(&app, &admin, "/fn/consent/default_remove", "rule=DE+research").await;
     assert_eq!(app.one::<i64>("select count(*) from consent_default").await, 0);
 }
 
@@ -136,13 +147,28 @@ async fn a_wider_purpose_is_asked_anew_and_refusals_are_carried_over() {
         answer.json()["accepted"].clone()
     };
     assert_eq!((send("yes").await, send("no").await), (json!(1), json!(0)));
-    let done = form(&app, "/fn/consent/publish", "version=2&note=Partners+too&categories[]=usage&categories[]=marketing&anew[]=marketing").await;
+    let admin = app.person(&[Role::Admin], None).await;
+    let done = form(
+        &app,
+        &admin,
+        "/fn/consent/publish",
+        "version=2&note=Partners+too&categories[]=usage&categories[]=marketing&anew[]=marketing",
+    )
+    .await;
     assert_eq!(done["message"], "Version 2 is in force; marketing is asked anew");
-    assert_eq!((send("yes").await, send("no").await), (json!(0), json!(0)), "the old agreement does not hold against the header");
+    assert_eq!(
+        (send("yes").await, send("no").await),
+        (json!(0), json!(0)),
+        "the old agreement does not hold against the header"
+    );
     app.machine.clock.hold(noon() + Duration::hours(1));
     decide(&app, json!({ "user": "yes", "decisions": { "marketing": true }, "policy": "2" })).await;
     assert_eq!(send("yes").await, 1);
-    assert_eq!(app.rows("select to_jsonb(policy) from consent_text").await, [json!("2")], "pages ask with this version");
+    assert_eq!(
+        app.rows("select to_jsonb(policy) from consent_text").await,
+        [json!("2")],
+        "pages ask with this version"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +184,9 @@ async fn a_refused_category_takes_its_fields_titles_and_links_with_it() {
                 "context": { "title": "red shoes", "campaign": { "source": "news", "term": "shoes" } } })
     };
     app.events(json!([event("quiet"), event("open")])).await;
-    let kept = app.rows("select jsonb_build_array(title, campaign_source, campaign_term, properties) from event order by seq").await;
+    let kept = app
+        .rows("select jsonb_build_array(title, campaign_source, campaign_term, properties) from event order by seq")
+        .await;
     assert_eq!(
         kept,
         [

@@ -58,7 +58,9 @@ pub async fn decide(
                 catalogue::set_state(&machine.database, project, &keys, state, category, &viewer.email).await?;
             (before, state.word().to_owned())
         }
-        Decision::AsProposed => (as_proposed(machine, viewer, project, &keys, category).await?, "decided as proposed".to_owned()),
+        Decision::AsProposed => {
+            (as_proposed(machine, viewer, project, &keys, category).await?, "decided as proposed".to_owned())
+        }
     };
     if before.is_empty() {
         return Err(Problem::not_found("field"));

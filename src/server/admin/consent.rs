@@ -94,7 +94,10 @@ fn region_of(text: &str) -> Result<String, Problem> {
     match region.as_str() {
         "" | "*" => Ok("*".to_owned()),
         code if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) => Ok(region),
-        _ => Err(Problem::invalid("region", "A region is a country code of two letters, such as DE, or * for everywhere else.")),
+        _ => Err(Problem::invalid(
+            "region",
+            "A region is a country code of two letters, such as DE, or * for everywhere else.",
+        )),
     }
 }
 

@@ -54,7 +54,9 @@ impl Report {
         for expected in &plan.events {
             report.expect(plan, "event", expected, &expected.name, seen.events.get(&expected.name));
             if let (Some(wanted), Some(arrived)) = (&expected.properties, seen.properties.get(&expected.name)) {
-                report.properties(plan, &expected.name, wanted, arrived, &|name| declared(Signal::Event, Item::Field, name));
+                report.properties(plan, &expected.name, wanted, arrived, &|name| {
+                    declared(Signal::Event, Item::Field, name)
+                });
             }
         }
         for expected in &plan.metrics {
@@ -162,7 +164,9 @@ impl Report {
         };
         self.checks
             .iter()
-            .map(|check| format!("{:4} {} {} {}: {}", mark(check), check.kind, check.name, check.finding.word(), check.text))
+            .map(|check| {
+                format!("{:4} {} {} {}: {}", mark(check), check.kind, check.name, check.finding.word(), check.text)
+            })
             .collect()
     }
 }
@@ -233,7 +237,8 @@ mod tests {
             ("payment", Finding::Missing, fail),
             ("surprise", Finding::Undeclared, fail),
         ];
-        let expected: Vec<_> = expected.into_iter().map(|(name, what, weight)| (name.to_owned(), what, weight)).collect();
+        let expected: Vec<_> =
+            expected.into_iter().map(|(name, what, weight)| (name.to_owned(), what, weight)).collect();
         assert_eq!(told(plan), expected);
     }
 

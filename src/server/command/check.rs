@@ -16,7 +16,11 @@ pub async fn run(machine: &Machine, asked: Asked) -> anyhow::Result<()> {
     let text =
         std::fs::read_to_string(&asked.plan).with_context(|| format!("{} cannot be read", asked.plan.display()))?;
     let plan = Plan::read(&text)?;
-    let project = asked.project.as_deref().or(plan.project.as_deref()).context("name a project with --project, or in the plan")?;
+    let project = asked
+        .project
+        .as_deref()
+        .or(plan.project.as_deref())
+        .context("name a project with --project, or in the plan")?;
     let id = project_id(machine, project).await?;
     let since = machine.clock.now() - span(&asked.since)?;
     let mut look = machine.store.look(&operator(), id).await?;

@@ -9,8 +9,8 @@ mod key;
 mod project;
 mod user;
 
-use crate::machine::Machine;
 use crate::identity::accounts::Viewer;
+use crate::machine::Machine;
 use crate::options::{AuditVerb, Options, RetentionVerb, Verb};
 use crate::{database::Database, identity, retention};
 use anyhow::{Context, bail};

@@ -1,7 +1,9 @@
 //! Watching how many people refuse. Two questions of each day's decisions: is this day unlike the weeks before (a test,
 //! good at sudden large changes), and has something changed for good (a cumulative sum, good at small lasting ones)?
 
-use super::statistics::{Cusum, Difference, Interval, benjamini_hochberg, difference, dispersion, two_proportions, wilson};
+use super::statistics::{
+    Cusum, Difference, Interval, benjamini_hochberg, difference, dispersion, two_proportions, wilson,
+};
 use chrono::NaiveDate;
 
 /// Days that the base is made of; the day before the one that is judged is left out, because its late decisions count on.
@@ -159,9 +161,9 @@ pub fn changes<S: Clone>(segments: &[(S, Vec<Judged>)], recent: usize) -> Vec<Ch
             let judged = &days[days.len() - 1 - back];
             let base = judged.base?;
             let q = q_of[back][at];
-            let told = judged.test.filter(|test| {
-                test.p < SIGNIFICANT && test.matters(&base) && q.is_some_and(|q| q <= FALSE_DISCOVERY)
-            });
+            let told = judged
+                .test
+                .filter(|test| test.p < SIGNIFICANT && test.matters(&base) && q.is_some_and(|q| q <= FALSE_DISCOVERY));
             let rising = |test: Test| if test.z > 0.0 { Direction::Rise } else { Direction::Fall };
             let direction = told.map(rising).or(judged.alarm)?;
             Some(Change {

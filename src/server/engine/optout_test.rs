@@ -5,7 +5,11 @@ fn day(number: u64) -> NaiveDate {
 }
 
 fn series(counts: &[(u64, u64)]) -> Vec<Day> {
-    let of = |(index, (denied, decided)): (usize, &(u64, u64))| Day { day: day(index as u64), denied: *denied, decided: *decided };
+    let of = |(index, (denied, decided)): (usize, &(u64, u64))| Day {
+        day: day(index as u64),
+        denied: *denied,
+        decided: *decided,
+    };
     counts.iter().enumerate().map(of).collect()
 }
 

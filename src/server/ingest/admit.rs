@@ -99,7 +99,10 @@ fn privacy_headers(headers: &HeaderMap, all: bool) -> Refusals {
     let mut refusals = Refusals::default();
     if set("sec-gpc") || set("dnt") {
         let usual = [Category::Marketing, Category::Content, Category::Research];
-        Category::ALL.iter().filter(|category| all || usual.contains(category)).for_each(|category| refusals.refuse(*category));
+        Category::ALL
+            .iter()
+            .filter(|category| all || usual.contains(category))
+            .for_each(|category| refusals.refuse(*category));
     }
     refusals
 }

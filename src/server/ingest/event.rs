@@ -155,8 +155,7 @@ impl Said {
 pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) -> Result<Event, Fate> {
     let (at, flags) = gate.time(draft.at)?;
     let name = gate.name(&draft.name);
-    let category =
-        draft.category.or_else(|| gate.policy.category_of(Signal::Event, &name)).unwrap_or(Category::Usage);
+    let category = draft.category.or_else(|| gate.policy.category_of(Signal::Event, &name)).unwrap_or(Category::Usage);
     let who = who(gate, &draft);
     let country = country(machine, sender, &draft.said);
     let usual = if sender.is_browser() { gate.policy.usual(country.as_deref()) } else { Refusals::default() };

@@ -38,7 +38,10 @@ pub async fn events(
     let repeat = headers
         .get("idempotency-key")
         // Hashed: senders choose keys as they like, and what they put into one is not ours to keep.
-        .map(|key| Repeat { key: Sha256::digest(key.as_bytes()).to_vec(), body: Sha256::digest(&taken.bytes).to_vec() });
+        .map(|key| Repeat {
+            key: Sha256::digest(key.as_bytes()).to_vec(),
+            body: Sha256::digest(&taken.bytes).to_vec(),
+        });
     let receipt = store(&machine, &sender, batch, repeat).await?;
     Ok(Json(receipt))
 }

@@ -114,7 +114,9 @@ impl Gate<'_> {
             Some(Identifier { kind: IdentifierKind::Daily, reference, clear: None })
         };
         let session = who.session.and_then(|session| {
-            let make = |salt: &[u8; 32]| pseudonym::rotating_ref(salt, self.policy.project, pseudonym::Subject::Session, &session.to_string());
+            let make = |salt: &[u8; 32]| {
+                pseudonym::rotating_ref(salt, self.policy.project, pseudonym::Subject::Session, &session.to_string())
+            };
             let reference = self.policy.salts.reference(period, self.received_at, make)?;
             Some(i64::from_be_bytes(std::array::from_fn(|index| reference[index])))
         });

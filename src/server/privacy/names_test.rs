@@ -72,6 +72,10 @@ fn names_that_tell_a_personal_value_are_known_in_every_spelling() {
         ),
         (Some(Action::Drop), "url.query url.fragment query_string"),
         (
+            Some(Action::Agent),
+            "user_agent userAgent http.user_agent user_agent.original http.request.header.user-agent",
+        ),
+        (
             None,
             "product.name service.name host.name plan items event.name email_count is_email has_password max_tokens token_count server.address \
              k8s.pod.uid card_type zip shipping amount author monkey http.route file.path code.filepath query skip ship tip description state cardinality author.name \

@@ -65,7 +65,12 @@ pub struct Salts {
 impl Salts {
     /// The reference that `make` derives from the secret in force. None while there is none: what cannot be keyed by
     /// the period must not be keyed by anything that lasts longer.
-    pub fn reference(&self, period: Period, now: DateTime<Utc>, make: impl Fn(&[u8; 32]) -> Reference) -> Option<Reference> {
+    pub fn reference(
+        &self,
+        period: Period,
+        now: DateTime<Utc>,
+        make: impl Fn(&[u8; 32]) -> Reference,
+    ) -> Option<Reference> {
         let start = period.start(now);
         let held = self.held.read();
         let since = now - start.and_time(NaiveTime::MIN).and_utc();

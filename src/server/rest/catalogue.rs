@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// What is declared or blocked, with a read key of an admin.
 pub async fn read(State(machine): State<Arc<Machine>>, headers: HeaderMap) -> Result<Json<Document>, Refusal> {
-    let (key, viewer) = holder(&machine, &headers, KeyKind::Read)?;
+    let (key, viewer) = holder(&machine, &headers, &[KeyKind::Read])?;
     Ok(Json(admin::catalogue::export(&machine, &viewer, key.project).await?))
 }
 
@@ -27,7 +27,7 @@ pub async fn write(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Saved>, Refusal> {
-    let (key, viewer) = holder(&machine, &headers, KeyKind::Write)?;
+    let (key, viewer) = holder(&machine, &headers, &[KeyKind::Write])?;
     let taken = body::read(&headers, body, Limits::BROWSER, &machine.budget).await?;
     let text = std::str::from_utf8(&taken.bytes).map_err(|_| Problem::malformed("The body is not UTF-8."))?;
     let document = Document::read(text)?;

@@ -2,7 +2,10 @@
 
 pub mod answer;
 mod catalogue;
+mod figures;
+mod funnels;
 mod health;
+pub mod openapi;
 mod query;
 
 use crate::machine::Machine;
@@ -17,5 +20,8 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/api/v1/query/{*question}", post(query::ask))
         .route("/api/v1/traces/{id}", get(query::trace))
         .route("/api/v1/catalogue", get(catalogue::read).post(catalogue::write))
+        .route("/api/v1/funnels", get(funnels::list).post(funnels::save))
+        .route("/api/v1/openapi.json", get(openapi::openapi))
+        .route("/metrics", get(figures::metrics))
         .with_state(machine)
 }

@@ -173,13 +173,14 @@ impl Store {
             let taken = Problem::new(Kind::Conflict, format!("There is a version {version:?} already."));
             return Err(Problem { field: Some("version".into()), ..taken });
         }
-        let texts = sqlx::query("update consent_text set policy = $2, changed_at = now(), changed_by = $3 where project = $1")
-            .bind(project)
-            .bind(version)
-            .bind(by)
-            .execute(&mut *transaction)
-            .await
-            .told()?;
+        let texts =
+            sqlx::query("update consent_text set policy = $2, changed_at = now(), changed_by = $3 where project = $1")
+                .bind(project)
+                .bind(version)
+                .bind(by)
+                .execute(&mut *transaction)
+                .await
+                .told()?;
         if texts.rows_affected() == 0 {
             // The built-in texts have a version of their own; an empty overlay gives them this one.
             sqlx::query(
@@ -246,7 +247,12 @@ impl Store {
     }
 
     /// False where there was none.
-    pub async fn remove_consent_default(&self, project: i32, region: &str, category: Category) -> Result<bool, Problem> {
+    pub async fn remove_consent_default(
+        &self,
+        project: i32,
+        region: &str,
+        category: Category,
+    ) -> Result<bool, Problem> {
         let removed = sqlx::query("delete from consent_default where project = $1 and region = $2 and category = $3")
             .bind(project)
             .bind(region)

@@ -4,9 +4,11 @@ use super::review::categories;
 use super::{lacks, state, trial};
 use crate::forms;
 use crate::page::Page;
-use crate::parts::empty;
+use crate::parts::{empty, empty_with};
 use crate::words;
-use parallax_domain::screen::{Cell, Choice, Column, Field, FieldKind, Form, Link, Panel, Part, Row, Screen, Table, Text, Tone};
+use parallax_domain::screen::{
+    Cell, Choice, Column, Field, FieldKind, Form, Link, Panel, Part, Row, Screen, Table, Text, Tone,
+};
 use parallax_domain::{Problem, Role};
 use parallax_server::privacy::catalogue::propose::propose;
 use parallax_server::privacy::catalogue::{
@@ -17,7 +19,8 @@ use parallax_server::store::question::masking::WithheldRow;
 
 pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let machine = page.machine.clone();
-    let key = page.address.get("entry").and_then(Key::parse).ok_or_else(|| Problem::not_found("entry"))?;
+    let Some(asked) = page.address.get("entry") else { return Ok(nothing(page)) };
+    let key = Key::parse(asked).ok_or_else(|| Problem::not_found("entry"))?;
     let rows = catalogue::entries(&machine.database, page.project.id).await?;
     let row = rows.into_iter().find(|row| row.key() == key).ok_or_else(|| Problem::not_found("entry"))?;
     let entry = row.entry();
@@ -45,8 +48,18 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     Ok(screen)
 }
 
+/// Where the address names no entry.
+fn nothing(page: &Page) -> Screen {
+    let mut screen = super::super::screen(page, "Entry of the catalogue", "No entry is chosen.");
+    let list = Link::new("Open the catalogue", page.to("/admin/catalogue").href());
+    screen.parts.push(empty_with("No entry", "Everything about one name or field would be here.", list));
+    screen
+}
+
 fn lede(page: &Page, row: &FieldRow, entry: &Entry) -> Text {
-    let text = Text::default().plain(format!("{}, ", words::capital(&super::kind(&entry.key())))).join(state(page, row, entry));
+    let text = Text::default()
+        .plain(format!("{}, ", words::capital(&super::kind(&entry.key()))))
+        .join(state(page, row, entry));
     let text = text.plain(format!(". First seen {}.", page.moment(row.first_seen)));
     match (&row.changed_by, row.changed_at) {
         (Some(by), Some(at)) => text.plain(format!(" Last changed {} by {by}.", page.moment(at))),
@@ -55,7 +68,12 @@ fn lede(page: &Page, row: &FieldRow, entry: &Entry) -> Text {
 }
 
 /// Choices of an enumeration of words; the first is that nothing is said.
-fn choices<T: Copy + PartialEq>(all: &[T], now: Option<T>, value: impl Fn(T) -> &'static str, label: impl Fn(T) -> String) -> Vec<Choice> {
+fn choices<T: Copy + PartialEq>(
+    all: &[T],
+    now: Option<T>,
+    value: impl Fn(T) -> &'static str,
+    label: impl Fn(T) -> String,
+) -> Vec<Choice> {
     let mut choices = vec![Choice::new("", "not said", now.is_none())];
     choices.extend(all.iter().map(|one| Choice::new(value(*one), label(*one), now == Some(*one))));
     choices
@@ -64,7 +82,8 @@ fn choices<T: Copy + PartialEq>(all: &[T], now: Option<T>, value: impl Fn(T) -> 
 fn describe(page: &Page, entry: &Entry) -> Panel {
     let text = |name: &str, label: &str, value: &str| Field::new(name, label, FieldKind::Text).value(value);
     let kinds = choices(ValueType::ALL, entry.kind, ValueType::word, |kind| words::capital(kind.word()));
-    let levels = choices(Sensitivity::ALL, entry.sensitivity, Sensitivity::word, |level| lacks::sensitivity(level).to_owned());
+    let levels =
+        choices(Sensitivity::ALL, entry.sensitivity, Sensitivity::word, |level| lacks::sensitivity(level).to_owned());
     let bases = choices(LegalBasis::ALL, entry.legal_basis, LegalBasis::word, |basis| words::capital(basis.word()));
     let roles = Role::ALL
         .iter()
@@ -132,6 +151,7 @@ fn decide(page: &Page, key: &Key, entry: &Entry, shapes: &[ShapeRow]) -> Panel {
                 names::Action::Mask(_) => "masked",
                 names::Action::Hash => "replaced by a keyed hash",
                 names::Action::Address => "shortened to an address without query, user and persons",
+                names::Action::Agent => "shortened to browser and system",
             }
         ))));
     }
@@ -146,19 +166,26 @@ fn decide(page: &Page, key: &Key, entry: &Entry, shapes: &[ShapeRow]) -> Panel {
             .part(Part::Form(form("propose", "as proposed", "Decide as proposed".to_owned(), Tone::Accent)));
     }
     if entry.state != State::Declared {
-        panel = panel.part(Part::Form(form("declare", "declared", "Declare: keep its values".to_owned(), Tone::Neutral)));
+        panel =
+            panel.part(Part::Form(form("declare", "declared", "Declare: keep its values".to_owned(), Tone::Neutral)));
     }
     if entry.state != State::Blocked {
         let mut block = form("block", "blocked", format!("Block {}", key.name), Tone::Bad);
         let effect = match key.item {
-            Item::Field => "Its values are dropped before storage from the next record on, on every process within a second.",
-            Item::Name => "Records of this name are dropped from the next one on, on every process within a second, and counted as dropped.",
+            Item::Field => {
+                "Its values are dropped before storage from the next record on, on every process within a second."
+            }
+            Item::Name => {
+                "Records of this name are dropped from the next one on, on every process within a second, and counted as dropped."
+            }
         };
         block.confirm = forms::confirm(
             format!("Block {}?", key.name),
             vec![
                 Text::new(effect),
-                Text::new("Filters, funnels and breakdowns by it see nothing new. What is stored stays until its time is over."),
+                Text::new(
+                    "Filters, funnels and breakdowns by it see nothing new. What is stored stays until its time is over.",
+                ),
             ],
             "Keep it",
         );
@@ -187,7 +214,10 @@ fn counts(key: &Key, withheld: &[WithheldRow], shapes: &[ShapeRow]) -> Panel {
         .collect();
     rows.extend(shapes.iter().take(5).map(|seen| {
         let shape = super::shape(Some(&vec![seen.clone()])).unwrap_or_default();
-        Row::new(vec![Cell::new(format!("looked like: {shape}")), Cell::new(words::count_full(Some(seen.records as f64)))])
+        Row::new(vec![
+            Cell::new(format!("looked like: {shape}")),
+            Cell::new(words::count_full(Some(seen.records as f64))),
+        ])
     }));
     if rows.is_empty() {
         let what = if key.item == Item::Name { "Records of this name" } else { "Its values" };

@@ -87,7 +87,8 @@ pub fn complete(page: &Page, facts: &Facts) -> Panel {
         }
     }
     if lacking.is_empty() {
-        return panel.part(empty("No entry to complete", "Declared entries that lack something would be offered here."));
+        return panel
+            .part(empty("No entry to complete", "Declared entries that lack something would be offered here."));
     }
     let offered = lacking.len().min(OFFERED);
     let choices = lacking

@@ -108,10 +108,14 @@ fn fits(page: &Page, entry: &Entry) -> bool {
 fn filter(page: &Page, facts: &Facts) -> Form {
     let now = |name: &str| page.address.get(name).unwrap_or("").to_owned();
     let (of, state, category) = (now("of"), now("state"), now("category"));
-    let mut kinds = vec![Choice::new("", "Everything", of.is_empty()), Choice::new("names", "Names of events and metrics", of == "names")];
-    kinds.extend(Signal::ALL.map(|signal| {
-        Choice::new(signal.word(), format!("Fields of {}", signal.plural()), of == signal.word())
-    }));
+    let mut kinds = vec![
+        Choice::new("", "Everything", of.is_empty()),
+        Choice::new("names", "Names of events and metrics", of == "names"),
+    ];
+    kinds.extend(
+        Signal::ALL
+            .map(|signal| Choice::new(signal.word(), format!("Fields of {}", signal.plural()), of == signal.word())),
+    );
     let mut states = vec![Choice::new("", "Every state", state.is_empty())];
     states.extend(State::ALL.iter().map(|known| {
         let label = match known {
@@ -122,7 +126,9 @@ fn filter(page: &Page, facts: &Facts) -> Form {
         Choice::new(known.word(), format!("{label} ({})", facts.count(*known)), state == known.word())
     }));
     let mut categories = vec![Choice::new("", "Every category", category.is_empty())];
-    categories.extend(Category::ALL.map(|known| Choice::new(known.word(), words::capital(known.word()), category == known.word())));
+    categories.extend(
+        Category::ALL.map(|known| Choice::new(known.word(), words::capital(known.word()), category == known.word())),
+    );
     categories.push(Choice::new("none", "No category", category == "none"));
     let mut form = Form {
         fields: vec![
@@ -142,7 +148,8 @@ fn pager(page: &Page, at: usize, all: usize) -> Option<Pager> {
     if all <= SHOWN {
         return None;
     }
-    let link = |label: &str, number: usize| Link::new(label, page.address.with("page", &(number + 1).to_string()).href());
+    let link =
+        |label: &str, number: usize| Link::new(label, page.address.with("page", &(number + 1).to_string()).href());
     Some(Pager {
         words: format!("{} to {} of {all}", (at * SHOWN + 1).min(all), ((at + 1) * SHOWN).min(all)),
         previous: (at > 0).then(|| link("Before", at - 1)),

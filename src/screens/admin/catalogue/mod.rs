@@ -71,7 +71,8 @@ fn lede(page: &Page, facts: &Facts) -> Text {
             LEARNING.num_days()
         )),
     };
-    let ending = facts.rows.iter().filter(|(_, entry)| days_left(page, entry).is_some_and(|left| left <= WARNED[0])).count();
+    let ending =
+        facts.rows.iter().filter(|(_, entry)| days_left(page, entry).is_some_and(|left| left <= WARNED[0])).count();
     match ending {
         0 => text,
         n => text.strong(words::counted(n as i64, "entry ends", "entries end")).plain(" within 30 days."),
@@ -137,7 +138,10 @@ fn shape(seen: Option<&Vec<ShapeRow>>) -> Option<String> {
     };
     let of = matches!(
         first.shape.kind,
-        catalogue::ValueType::Word | catalogue::ValueType::Text | catalogue::ValueType::List | catalogue::ValueType::Object
+        catalogue::ValueType::Word
+            | catalogue::ValueType::Text
+            | catalogue::ValueType::List
+            | catalogue::ValueType::Object
     );
     Some(if of { format!("{}, {length}", first.shape.kind) } else { first.shape.kind.to_string() })
 }

@@ -26,7 +26,8 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         .collect();
     // What may hold somebody's data first, then the newest.
     waiting.sort_by_key(|(row, _, proposal)| (!proposal.personal, std::cmp::Reverse(row.first_seen)));
-    let panel = Panel::new("review", "Waiting for a decision").unit(words::counted(waiting.len() as i64, "entry", "entries"));
+    let panel =
+        Panel::new("review", "Waiting for a decision").unit(words::counted(waiting.len() as i64, "entry", "entries"));
     if waiting.is_empty() {
         return panel.part(empty(
             "Nothing waits",
@@ -34,7 +35,8 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         ));
     }
     let personal = waiting.iter().filter(|(_, _, proposal)| proposal.personal).count();
-    let choices = waiting.iter().take(SHOWN).map(|(row, key, proposal)| choice(page, facts, row, key, proposal)).collect();
+    let choices =
+        waiting.iter().take(SHOWN).map(|(row, key, proposal)| choice(page, facts, row, key, proposal)).collect();
     let decisions = vec![
         Choice::new("as proposed", "As proposed for each", true),
         Choice::new("declared", "Declare: keep their values", false),
@@ -51,11 +53,15 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
     };
     let sentence = match personal {
         0 => Text::new("None of them looks personal."),
-        n => Text::default().strong(format!("{n} of {}", waiting.len())).plain(" may hold somebody’s data; they stand first."),
+        n => Text::default()
+            .strong(format!("{n} of {}", waiting.len()))
+            .plain(" may hold somebody’s data; they stand first."),
     };
-    panel.summary(sentence).part(Part::Form(form)).foot(format!("{} of {} shown", waiting.len().min(SHOWN), waiting.len())).foot(
-        "a shape tells type and length, never the value; it is kept 7 days",
-    )
+    panel
+        .summary(sentence)
+        .part(Part::Form(form))
+        .foot(format!("{} of {} shown", waiting.len().min(SHOWN), waiting.len()))
+        .foot("a shape tells type and length, never the value; it is kept 7 days")
 }
 
 fn choice(page: &Page, facts: &Facts, row: &FieldRow, key: &Key, proposal: &Proposal) -> Choice {
@@ -82,7 +88,8 @@ fn choice(page: &Page, facts: &Facts, row: &FieldRow, key: &Key, proposal: &Prop
 pub fn categories(chosen: Option<Category>, none: &str) -> Vec<Choice> {
     let mut choices = vec![Choice::new("", none, chosen.is_none())];
     choices.extend(
-        Category::ALL.map(|category| Choice::new(category.word(), words::capital(category.word()), chosen == Some(category))),
+        Category::ALL
+            .map(|category| Choice::new(category.word(), words::capital(category.word()), chosen == Some(category))),
     );
     choices
 }

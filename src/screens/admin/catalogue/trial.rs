@@ -18,7 +18,8 @@ const SHOWN: usize = 12;
 const LONGEST: usize = 60;
 
 pub async fn panel(page: &mut Page, key: &Key, entry: &Entry) -> Result<Panel, Problem> {
-    let panel = Panel::new("trial", "Try a rule").unit(format!("on the last {} records that carry it", words::count(Some(RECORDS as f64))));
+    let panel = Panel::new("trial", "Try a rule")
+        .unit(format!("on the last {} records that carry it", words::count(Some(RECORDS as f64))));
     let asked = page.address.get("try").map(str::to_owned);
     let mut form = Form {
         fields: vec![
@@ -49,7 +50,8 @@ pub async fn panel(page: &mut Page, key: &Key, entry: &Entry) -> Result<Panel, P
         )));
     }
     // The hash that is shown is keyed with nothing that is used elsewhere: the page must not tell what a value hashes to.
-    let secret = pseudonym::ProjectSecret::random().map_err(|_| Problem::unavailable("There is no random number for the hash."))?;
+    let secret = pseudonym::ProjectSecret::random()
+        .map_err(|_| Problem::unavailable("There is no random number for the hash."))?;
     let hash = |text: &str| hex(&pseudonym::value_ref(&secret, "trial", text));
     Ok(told(panel.part(Part::Form(form)), &values, &action, &hash))
 }
@@ -90,17 +92,21 @@ fn told(panel: Panel, values: &[Value], action: &Action, hash: &dyn Fn(&str) -> 
             ])
         })
         .collect();
-    let sentence = Text::new("Of ")
-        .strong(words::counted(values.len() as i64, "value", "values"))
-        .plain(format!(
-            " {changed} would change, {dropped} would not be stored, {} would stay. {distinct} different values become {}.",
-            values.len() - changed - dropped,
-            left.len()
-        ));
+    let sentence = Text::new("Of ").strong(words::counted(values.len() as i64, "value", "values")).plain(format!(
+        " {changed} would change, {dropped} would not be stored, {} would stay. {distinct} different values become {}.",
+        values.len() - changed - dropped,
+        left.len()
+    ));
     let columns = vec![Column::words("Stored now"), Column::words("With the rule"), Column::figures("Records")];
     panel
         .summary(sentence)
-        .part(Part::Table(Table { caption: "Values before and after".to_owned(), columns, rows, fold: true, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "Values before and after".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .foot(format!("{} of {} pairs shown", pairs.len().min(SHOWN), pairs.len()))
         .foot("values as the detectors left them; hashes are keyed anew for each trial")
 }

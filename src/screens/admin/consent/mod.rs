@@ -102,11 +102,8 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
 
 /// One entry per day from the first to yesterday, also where nobody decided.
 fn series(flow: &[Flow], today: NaiveDate, first: NaiveDate, of: impl Fn(&Flow) -> bool) -> Vec<Day> {
-    let mut days: Vec<Day> = first
-        .iter_days()
-        .take_while(|day| *day < today)
-        .map(|day| Day { day, denied: 0, decided: 0 })
-        .collect();
+    let mut days: Vec<Day> =
+        first.iter_days().take_while(|day| *day < today).map(|day| Day { day, denied: 0, decided: 0 }).collect();
     for row in flow.iter().filter(|row| of(row) && row.day < today && row.day >= first) {
         if let Some(day) = days.get_mut((row.day - first).num_days() as usize) {
             day.denied += row.denied;
@@ -149,7 +146,9 @@ impl Facts {
 fn lede(facts: &Facts) -> Text {
     let usage = facts.stock_of(Category::Usage);
     if facts.stock.is_empty() {
-        return Text::new("Nobody has decided yet. Decisions come from the browser script’s question, or over POST /api/v1/consent.");
+        return Text::new(
+            "Nobody has decided yet. Decisions come from the browser script’s question, or over POST /api/v1/consent.",
+        );
     }
     let refused = (usage.decided > 0).then(|| usage.denied as f64 / usage.decided as f64);
     let text = Text::new("Of ")
@@ -180,17 +179,15 @@ fn told(page: &Page, change: &Change<Segment>) -> Part {
         Direction::Fall => ("less", Tone::Accent),
     };
     let now = (change.now.decided > 0).then(|| change.now.denied as f64 / change.now.decided as f64);
-    let text = Text::default()
-        .strong(format!("{} is refused {verb} often", name(&change.segment)))
-        .plain(format!(
-            ": {} of {} decisions on {}, {} of {} in the four weeks before{}.",
-            words::percent(now),
-            words::count_full(Some(change.now.decided as f64)),
-            words::day(change.day.and_time(chrono::NaiveTime::MIN)),
-            words::percent(Some(change.base.rate())),
-            words::count_full(Some(change.base.decided as f64)),
-            if change.lasting { ", and the change lasts" } else { "" }
-        ));
+    let text = Text::default().strong(format!("{} is refused {verb} often", name(&change.segment))).plain(format!(
+        ": {} of {} decisions on {}, {} of {} in the four weeks before{}.",
+        words::percent(now),
+        words::count_full(Some(change.now.decided as f64)),
+        words::day(change.day.and_time(chrono::NaiveTime::MIN)),
+        words::percent(Some(change.base.rate())),
+        words::count_full(Some(change.base.decided as f64)),
+        if change.lasting { ", and the change lasts" } else { "" }
+    ));
     let action = Link::new("Show", page.to("/admin/consent").with("category", change.segment.category.word()).href());
     Part::Banner(Banner { tone, text, action: Some(action) })
 }

@@ -14,8 +14,11 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         return panel.part(empty("No decision yet", "The newest decisions would be listed here."));
     }
     let words_of = |bits: u8| {
-        let names: Vec<&str> =
-            Category::ALL.iter().filter(|category| bits & category.bit() != 0).map(|category| category.word()).collect();
+        let names: Vec<&str> = Category::ALL
+            .iter()
+            .filter(|category| bits & category.bit() != 0)
+            .map(|category| category.word())
+            .collect();
         match names.len() {
             0 => None,
             7 => Some("everything".to_owned()),
@@ -38,7 +41,10 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
                 .map(String::as_str)
                 .filter(|text| !text.is_empty())
                 .collect();
-            Row::new(vec![Cell::new(page.time(row.at)), Cell::new(words::capital(&said.join("; "))).sub(from.join(", "))])
+            Row::new(vec![
+                Cell::new(page.time(row.at)),
+                Cell::new(words::capital(&said.join("; "))).sub(from.join(", ")),
+            ])
         })
         .collect();
     let columns = vec![Column::words("Time"), Column::words("Decision")];
@@ -61,7 +67,10 @@ pub fn sources(facts: &Facts) -> Panel {
         let columns = vec![Column::words(head), Column::figures("Decisions")];
         Part::Table(Table { caption: caption.to_owned(), columns, rows, ..Table::default() })
     };
-    panel
-        .part(table("Decisions by source", "Source", "not told", &facts.sources))
-        .part(table("Decisions by version of the notice", "Version of the notice", "not told", &facts.versions))
+    panel.part(table("Decisions by source", "Source", "not told", &facts.sources)).part(table(
+        "Decisions by version of the notice",
+        "Version of the notice",
+        "not told",
+        &facts.versions,
+    ))
 }

@@ -5,7 +5,9 @@ use crate::forms;
 use crate::page::Page;
 use crate::parts::empty;
 use crate::words;
-use parallax_domain::screen::{Cell, Choice, Column, Field, FieldKind, Form, Link, Panel, Part, Row, Screen, Table, Text, Tone};
+use parallax_domain::screen::{
+    Cell, Choice, Column, Field, FieldKind, Form, Link, Panel, Part, Row, Screen, Table, Text, Tone,
+};
 use parallax_domain::{Category, Problem};
 use parallax_server::store::consent::{DefaultRow, Notice};
 
@@ -31,7 +33,9 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
 
 fn lede(page: &Page, notices: &[Notice]) -> Text {
     match notices.first() {
-        None => Text::new("No version of the notice was published yet: pages ask with the built-in texts. Publish one when you change what is asked."),
+        None => Text::new(
+            "No version of the notice was published yet: pages ask with the built-in texts. Publish one when you change what is asked.",
+        ),
         Some(notice) => Text::new("Version ")
             .strong(notice.version.clone())
             .plain(format!(" of the notice is in force since {}. ", page.moment(notice.since)))
@@ -57,7 +61,8 @@ fn table(page: &Page, defaults: &[DefaultRow]) -> Panel {
     let rows = defaults
         .iter()
         .map(|row| {
-            let held = if row.allowed { Text::new("allowed") } else { Text::default().badge("not collected", Tone::Neutral) };
+            let held =
+                if row.allowed { Text::new("allowed") } else { Text::default().badge("not collected", Tone::Neutral) };
             Row::new(vec![
                 Cell::new(place(&row.region)),
                 Cell::new(words::capital(row.category.word())),
@@ -66,10 +71,20 @@ fn table(page: &Page, defaults: &[DefaultRow]) -> Panel {
             ])
         })
         .collect();
-    let columns =
-        vec![Column::words("Region"), Column::words("Category"), Column::words("Until decided"), Column::words("Reason, public")];
+    let columns = vec![
+        Column::words("Region"),
+        Column::words("Category"),
+        Column::words("Until decided"),
+        Column::words("Reason, public"),
+    ];
     panel
-        .part(Part::Table(Table { caption: "Regional defaults".to_owned(), columns, rows, fold: true, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "Regional defaults".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .part(Part::Form(remove(page, defaults)))
         .foot("the country comes from the browser’s time zone or its network address, which is not kept")
 }

@@ -58,7 +58,13 @@ pub fn panel(page: &Page, facts: &Facts) -> Panel {
         Column::words("Change"),
     ];
     panel
-        .part(Part::Table(Table { caption: "Refusals by category".to_owned(), columns, rows, fold: true, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "Refusals by category".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .foot("the bar is the 95% interval (Wilson) of the last 28 days, its dot their share")
         .foot("from the ledger of decisions: who refuses is in it like everybody")
         .foot("who was never asked is not")
@@ -72,9 +78,8 @@ fn row(page: &Page, facts: &Facts, category: Category, high: f64) -> Row {
         let value = share(now).unwrap_or_default();
         Interval { value, from: interval.low, to: interval.high, low: 0.0, high, marks: &[] }.draw()
     });
-    let interval = wilson(now.0, now.1).map(|interval| {
-        format!("{} to {}", words::percent(Some(interval.low)), words::percent(Some(interval.high)))
-    });
+    let interval = wilson(now.0, now.1)
+        .map(|interval| format!("{} to {}", words::percent(Some(interval.low)), words::percent(Some(interval.high))));
     let segment = Segment { category, platform: String::new(), version: String::new(), whole: true };
     let link = page.to("/admin/consent").with("category", category.word()).href();
     Row {
@@ -85,8 +90,7 @@ fn row(page: &Page, facts: &Facts, category: Category, high: f64) -> Row {
                 .sub(format!("of {}", words::count_full(Some(stock.decided as f64)))),
             drawing.map_or_else(Cell::default, Cell::drawn),
             Cell::new(words::percent_full(share(now))).sub(interval.unwrap_or_default()),
-            Cell::new(words::count_full(Some(now.1 as f64)))
-                .sub(before_words(before)),
+            Cell::new(words::count_full(Some(now.1 as f64))).sub(before_words(before)),
             verdict(facts, &segment, days),
         ])
     }
@@ -160,7 +164,13 @@ pub fn segments(page: &Page, facts: &Facts) -> Panel {
     let all = page.to("/admin/consent").with("category", facts.category.word()).href();
     panel
         .action(Link::new("All decisions", all))
-        .part(Part::Table(Table { caption: "Refusals by platform and version".to_owned(), columns, rows, fold: true, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "Refusals by platform and version".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .foot(format!("{shown} of {} shown", of.len()))
 }
 

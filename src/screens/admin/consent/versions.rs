@@ -50,7 +50,13 @@ pub fn list(page: &Page, notices: &[Notice]) -> Panel {
         Column::words("Asks anew"),
     ];
     panel
-        .part(Part::Table(Table { caption: "Versions of the notice".to_owned(), columns, rows, fold: true, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "Versions of the notice".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .foot("agreements to what is asked anew do not hold any more; refusals do")
 }
 

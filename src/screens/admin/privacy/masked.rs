@@ -65,12 +65,22 @@ pub fn panel(page: &Page, masked: &[Masked]) -> Panel {
             ])
         })
         .collect();
-    let columns =
-        vec![Column::words("What"), Column::words("").width(34), Column::figures("Values"), Column::figures("Share").secondary(1)];
+    let columns = vec![
+        Column::words("What"),
+        Column::words("").width(34),
+        Column::figures("Values"),
+        Column::figures("Share").secondary(1),
+    ];
     panel
         .summary(summary.clone())
         .part(Part::Drawing(chart(page, &kinds, summary).draw()))
-        .part(Part::Table(Table { caption: "Masked by detector".to_owned(), columns, rows, fold: true, ..Table::default() }))
+        .part(Part::Table(Table {
+            caption: "Masked by detector".to_owned(),
+            columns,
+            rows,
+            fold: true,
+            ..Table::default()
+        }))
         .foot("counted by the hour, kept 400 days; what stood there is nowhere")
 }
 
@@ -88,7 +98,9 @@ fn chart(page: &Page, kinds: &[(&str, i64, BTreeMap<NaiveDate, i64>)], summary: 
         .iter()
         .take(NAMED)
         .enumerate()
-        .map(|(index, (what, _, counts))| Line::new(name(what), values(&[counts])).hue(Hue::series(index)).form(Form::Stack))
+        .map(|(index, (what, _, counts))| {
+            Line::new(name(what), values(&[counts])).hue(Hue::series(index)).form(Form::Stack)
+        })
         .collect();
     let rest: Vec<&BTreeMap<NaiveDate, i64>> = kinds.iter().skip(NAMED).map(|(.., counts)| counts).collect();
     if !rest.is_empty() {
@@ -108,7 +120,8 @@ fn chart(page: &Page, kinds: &[(&str, i64, BTreeMap<NaiveDate, i64>)], summary: 
 }
 
 pub fn withheld(page: &Page, rows: &[WithheldRow]) -> Panel {
-    let panel = Panel::new("withheld", "Withheld and changed by the catalogue").unit(format!("last {DAYS} days")).flush();
+    let panel =
+        Panel::new("withheld", "Withheld and changed by the catalogue").unit(format!("last {DAYS} days")).flush();
     if rows.is_empty() {
         return panel.part(empty(
             "Nothing was withheld",

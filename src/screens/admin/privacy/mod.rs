@@ -45,7 +45,13 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     screen.parts = vec![
         Part::Stats(stats(page, &facts)),
         Part::Grid(vec![
-            (8, Part::Grid(vec![(12, masked::panel(page, &facts.masked).into()), (12, masked::withheld(page, &facts.withheld).into())])),
+            (
+                8,
+                Part::Grid(vec![
+                    (12, masked::panel(page, &facts.masked).into()),
+                    (12, masked::withheld(page, &facts.withheld).into()),
+                ]),
+            ),
             (4, Part::Grid(vec![(12, settings::panel(page, &facts.settings).into()), (12, always().into())])),
         ]),
     ];
@@ -59,9 +65,9 @@ fn total(masked: &[Masked]) -> i64 {
 fn lede(facts: &Facts) -> Text {
     let text = match total(&facts.masked) {
         0 => Text::new(format!("Nothing had to be masked in the last {DAYS} days. ")),
-        n => Text::default()
-            .strong(words::counted(n, "value", "values"))
-            .plain(format!(" with something personal or secret in them were masked before storage in the last {DAYS} days. ")),
+        n => Text::default().strong(words::counted(n, "value", "values")).plain(format!(
+            " with something personal or secret in them were masked before storage in the last {DAYS} days. "
+        )),
     };
     match facts.waiting {
         0 => text.plain("No field waits for a decision."),
@@ -70,16 +76,17 @@ fn lede(facts: &Facts) -> Text {
 }
 
 fn stats(page: &Page, facts: &Facts) -> Stats {
-    let card = |id: &str, name: &str, definition: &str, figure: words::Figure, foot: String, href: Option<String>| Stat {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        definition: definition.to_owned(),
-        value: figure.value,
-        unit: figure.unit,
-        foot: Text::new(foot),
-        href,
-        ..Stat::default()
-    };
+    let card =
+        |id: &str, name: &str, definition: &str, figure: words::Figure, foot: String, href: Option<String>| Stat {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            definition: definition.to_owned(),
+            value: figure.value,
+            unit: figure.unit,
+            foot: Text::new(foot),
+            href,
+            ..Stat::default()
+        };
     let today = page.wall(page.now).date();
     let of_today: i64 =
         facts.masked.iter().filter(|row| page.wall(row.hour).date() == today).map(|row| row.count).sum();
@@ -134,14 +141,14 @@ fn always() -> Panel {
         note: Text::new(note),
         ..Item::default()
     };
-    Panel::new("always", "Always masked").summary("In every text, address, attribute and key, whatever the catalogue says.").part(Part::List(
-        vec![
+    Panel::new("always", "Always masked")
+        .summary("In every text, address, attribute and key, whatever the catalogue says.")
+        .part(Part::List(vec![
             item("Mail and IP addresses, phone numbers", "in any text"),
             item("Card numbers, IBAN", "checked by their check digits"),
             item("Tokens, passwords, keys", "by shape and by the name of the field"),
             item("Addresses of pages", "user, query and fragment go; persons, numbers and ids become :id"),
             item("IP address of the sender", "becomes a country, then is dropped"),
             item("Ids of people", "become keyed hashes; the id is sealed with a key per person"),
-        ],
-    ))
+        ]))
 }

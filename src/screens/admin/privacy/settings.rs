@@ -12,10 +12,14 @@ pub fn panel(page: &Page, settings: &Settings) -> Panel {
         Field::new("owner", "Who answers for entries that name nobody", FieldKind::Text)
             .value(settings.owner.clone())
             .hint("A team or a role, such as data team."),
-        Field::new("header", "A browser that sends GPC or DNT", FieldKind::Choice(vec![
-            Choice::new("some", "refuses marketing, content, research", !settings.header_refuses_all),
-            Choice::new("all", "refuses everything that can be refused", settings.header_refuses_all),
-        ])),
+        Field::new(
+            "header",
+            "A browser that sends GPC or DNT",
+            FieldKind::Choice(vec![
+                Choice::new("some", "refuses marketing, content, research", !settings.header_refuses_all),
+                Choice::new("all", "refuses everything that can be refused", settings.header_refuses_all),
+            ]),
+        ),
     ];
     fields.extend(Category::ALL.map(|category| {
         let now = settings.lasting(category);

@@ -5,8 +5,8 @@ use crate::explore::{self, around};
 use crate::page::Page;
 use crate::words;
 use chrono::TimeDelta;
-use parallax_domain::{Filter, Signal};
 use parallax_domain::screen::{Cell, Code, Column, Link, Panel, Part, Row, Table, Text};
+use parallax_domain::{Filter, Signal};
 use parallax_server::store::question::LogLine;
 use std::collections::BTreeMap;
 

@@ -23,7 +23,10 @@ pub enum Action {
     Bucket(Vec<f64>),
     Round(Rounding),
     /// Values by a table; what stands in none becomes `rest`.
-    Generalise { table: Vec<(String, String)>, rest: String },
+    Generalise {
+        table: Vec<(String, String)>,
+        rest: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -197,10 +200,13 @@ impl FromStr for Action {
                 _ => Err("round takes one step, as in round(5).".to_owned()),
             },
             ("generalise", Some(parts)) => table(&parts),
-            ("truncate" | "bucket" | "round" | "generalise", None) => {
-                Err(format!("{word} says how in brackets, as in truncate(20), bucket(0, 10), round(5), generalise(DE = Europe)."))
+            ("truncate" | "bucket" | "round" | "generalise", None) => Err(format!(
+                "{word} says how in brackets, as in truncate(20), bucket(0, 10), round(5), generalise(DE = Europe)."
+            )),
+            _ => {
+                Err("An action is keep, drop, hash, mask, truncate(…), bucket(…), round(…) or generalise(…)."
+                    .to_owned())
             }
-            _ => Err("An action is keep, drop, hash, mask, truncate(…), bucket(…), round(…) or generalise(…).".to_owned()),
         }
     }
 }

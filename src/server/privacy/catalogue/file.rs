@@ -22,10 +22,12 @@ impl Document {
     /// What cannot be read, with its place; an entry that cannot be, with its number and member.
     pub fn read(text: &str) -> Result<Document, Problem> {
         let document: Document = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| Problem::malformed(format!("The catalogue cannot be read: {error}.")))?
+            serde_json::from_str(text)
+                .map_err(|error| Problem::malformed(format!("The catalogue cannot be read: {error}.")))?
         } else {
-            serde_saphyr::from_str(text)
-                .map_err(|error| Problem::malformed(format!("The catalogue cannot be read: {}", first_line(&error.to_string()))))?
+            serde_saphyr::from_str(text).map_err(|error| {
+                Problem::malformed(format!("The catalogue cannot be read: {}", first_line(&error.to_string())))
+            })?
         };
         document.check()?;
         Ok(document)
@@ -41,7 +43,10 @@ impl Document {
         for (index, entry) in self.fields.iter().enumerate() {
             entry.check().map_err(|(member, said)| Problem::invalid(&format!("fields.{index}.{member}"), said))?;
             if !seen.insert(entry.key()) {
-                return Err(Problem::invalid(&format!("fields.{index}.name"), format!("{} is there twice.", entry.key())));
+                return Err(Problem::invalid(
+                    &format!("fields.{index}.name"),
+                    format!("{} is there twice.", entry.key()),
+                ));
             }
         }
         Ok(())
@@ -56,7 +61,8 @@ impl Document {
     /// # Errors
     /// None that is known.
     pub fn json(&self) -> Result<String, Problem> {
-        serde_json::to_string_pretty(self).map_err(|_| Problem::unavailable("The catalogue could not be written as JSON."))
+        serde_json::to_string_pretty(self)
+            .map_err(|_| Problem::unavailable("The catalogue could not be written as JSON."))
     }
 }
 
@@ -104,10 +110,15 @@ fields:
     #[test]
     fn what_is_wrong_is_named() {
         let field = |text: &str| Document::read(text).unwrap_err().field;
-        assert_eq!(field("fields: [{signal: event, name: plan, retention_days: 0}]"), Some("fields.0.retention_days".into()));
+        assert_eq!(
+            field("fields: [{signal: event, name: plan, retention_days: 0}]"),
+            Some("fields.0.retention_days".into())
+        );
         let twice = "fields: [{signal: event, name: plan}, {signal: event, name: plan}]";
         assert_eq!(field(twice), Some("fields.1.name".into()));
-        for unreadable in ["fields: [{signal: dream, name: plan}]", "fields: [{signal: event, name: plan, colour: red}]", "{"] {
+        for unreadable in
+            ["fields: [{signal: dream, name: plan}]", "fields: [{signal: event, name: plan, colour: red}]", "{"]
+        {
             let said = Document::read(unreadable).unwrap_err().detail;
             assert!(said.starts_with("The catalogue cannot be read"), "{said}");
         }

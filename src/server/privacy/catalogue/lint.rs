@@ -46,7 +46,10 @@ fn of_one(entry: &Entry, owner: &str, today: NaiveDate) -> Vec<Finding> {
         None if entry.expiry_reason.is_empty() => {
             say(Level::Error, "expires", "It has no end. Give it one, or the reason why it has none.".to_owned());
         }
-        Some(end) if today.checked_add_months(LONGEST).is_some_and(|latest| end > latest) && entry.expiry_reason.is_empty() => {
+        Some(end)
+            if today.checked_add_months(LONGEST).is_some_and(|latest| end > latest)
+                && entry.expiry_reason.is_empty() =>
+        {
             say(Level::Error, "expires", "It ends in more than 24 months and gives no reason.".to_owned());
         }
         Some(end) => match (end - today).num_days() {
@@ -178,7 +181,8 @@ mod tests {
     fn free_text_that_is_kept_is_stored_content() {
         let text = |entry: &mut Entry| entry.kind = Some(ValueType::Text);
         assert_eq!(found(text), [(Level::Error, "sensitivity")]);
-        let masked = |entry: &mut Entry| (entry.kind, entry.action) = (Some(ValueType::Text), super::super::Action::Mask);
+        let masked =
+            |entry: &mut Entry| (entry.kind, entry.action) = (Some(ValueType::Text), super::super::Action::Mask);
         assert_eq!(found(masked), []);
     }
 

@@ -15,5 +15,5 @@ mod table;
 
 pub use action::Action;
 pub use entry::{Entry, Item, Key, LegalBasis, Sensitivity, State, ValueType, day};
-pub use table::{FieldRow, Saved, ShapeRow, declare, entries, list, put, restore, set_state, shapes};
 pub(in crate::privacy) use table::read;
+pub use table::{FieldRow, Saved, ShapeRow, declare, entries, list, put, restore, set_state, shapes};

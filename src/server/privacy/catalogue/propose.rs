@@ -42,11 +42,23 @@ pub fn propose(key: &Key, shapes: &[Shape]) -> Proposal {
     match names::action(&key.name) {
         Some(names::Action::Drop) => {
             let sensitivity = Some(Sensitivity::HighlySensitive);
-            decide(State::Blocked, sensitivity, Action::Drop, "its name says that it is secret; values are dropped anyway", true)
+            decide(
+                State::Blocked,
+                sensitivity,
+                Action::Drop,
+                "its name says that it is secret; values are dropped anyway",
+                true,
+            )
         }
         Some(names::Action::Mask(_)) => {
             let sensitivity = Some(Sensitivity::HighlySensitive);
-            decide(State::Blocked, sensitivity, Action::Drop, "its name says that it names a person; values are masked anyway", true)
+            decide(
+                State::Blocked,
+                sensitivity,
+                Action::Drop,
+                "its name says that it names a person; values are masked anyway",
+                true,
+            )
         }
         Some(names::Action::Hash) => {
             let sensitivity = Some(Sensitivity::Interaction);
@@ -56,9 +68,7 @@ pub fn propose(key: &Key, shapes: &[Shape]) -> Proposal {
             let sensitivity = Some(Sensitivity::StoredContent);
             decide(State::Blocked, sensitivity, Action::Drop, "free text, may hold names", true)
         }
-        _ if singles_out(&key.name) => {
-            decide(State::Declared, None, Action::Hash, "may single people out", true)
-        }
+        _ if singles_out(&key.name) => decide(State::Declared, None, Action::Hash, "may single people out", true),
         _ if shapes.iter().any(|shape| shape.length == Length::Long) => {
             let sensitivity = Some(Sensitivity::StoredContent);
             decide(State::Blocked, sensitivity, Action::Drop, "long values, may hold anything", true)
@@ -70,7 +80,9 @@ pub fn propose(key: &Key, shapes: &[Shape]) -> Proposal {
 /// `order_id`, `cartUuid`: one value for one person or their things.
 fn singles_out(name: &str) -> bool {
     let last = name.rsplit(['.', '/']).next().unwrap_or(name).to_lowercase();
-    ["_id", "-id", "uuid", "guid", "fingerprint", "serial", "user_agent", "useragent"].iter().any(|end| last.ends_with(end))
+    ["_id", "-id", "uuid", "guid", "fingerprint", "serial", "user_agent", "useragent"]
+        .iter()
+        .any(|end| last.ends_with(end))
         || last == "id"
         || name.ends_with("Id")
 }

@@ -64,10 +64,7 @@ impl Shape {
 
     pub fn at(index: usize) -> Shape {
         let kinds = ValueType::ALL;
-        Shape {
-            kind: kinds[(index / Length::ALL.len()) % kinds.len()],
-            length: Length::ALL[index % Length::ALL.len()],
-        }
+        Shape { kind: kinds[(index / Length::ALL.len()) % kinds.len()], length: Length::ALL[index % Length::ALL.len()] }
     }
 }
 

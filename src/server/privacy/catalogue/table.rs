@@ -213,9 +213,8 @@ pub async fn set_state(
     .await
     .told()?;
     announce(database, "catalogue").await.told()?;
-    let key = |signal, item: &str, name| {
-        Some(Key { signal: Signal::from_number(signal)?, item: item.parse().ok()?, name })
-    };
+    let key =
+        |signal, item: &str, name| Some(Key { signal: Signal::from_number(signal)?, item: item.parse().ok()?, name });
     Ok(before
         .into_iter()
         .filter_map(|(signal, item, name, state)| Some((key(signal, &item, name)?, state.parse().ok()?)))

@@ -6,7 +6,7 @@ use crate::privacy::catalogue::action::Action;
 use crate::privacy::catalogue::shape::Shape;
 use crate::privacy::policy::Known;
 use crate::privacy::policy::tally::ByName;
-use crate::privacy::{names, pseudonym, scrub};
+use crate::privacy::{agent, names, pseudonym, scrub};
 use crate::record::Scalar;
 use parallax_domain::Signal;
 use parallax_domain::category::Refusals;
@@ -69,11 +69,12 @@ impl Gate<'_> {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 return Some(Value::String(self.hash(key, &text)));
             }
-            Some(names::Action::Address) => return Some(self.address(value)),
+            Some(names::Action::Address) => return Some(self.address(key, value)),
+            Some(names::Action::Agent) => return Some(self.agent(value)),
             None => {}
         }
         Some(match value {
-            Value::String(text) => Value::String(self.text_value(&text)),
+            Value::String(text) => Value::String(self.text_value(key, &text, depth)),
             Value::Array(values) if depth < DEEPEST => {
                 let values = values.into_iter().take(names::PROPERTIES_LIMIT);
                 Value::Array(values.filter_map(|value| self.value(key, action, value, depth + 1)).collect())
@@ -102,13 +103,12 @@ impl Gate<'_> {
     }
 
     /// An address of a page, where it looks like one.
-    fn address(&self, value: Value) -> Value {
+    fn address(&self, key: &str, value: Value) -> Value {
         let Value::String(text) = value else { return value };
         let text = super::cut_bytes(&text, names::VALUE_LIMIT);
-        let looks = (text.starts_with('/') || text.contains("://") || text.starts_with('?'))
-            && !text.contains(char::is_whitespace);
+        let looks = text.starts_with(['/', '?']) || text.contains("://") && !text.contains(char::is_whitespace);
         if !looks {
-            return Value::String(self.text_value(text));
+            return Value::String(self.text_value(key, text, 0));
         }
         let clean = scrub::url(text).address();
         if clean != text {
@@ -117,9 +117,33 @@ impl Gate<'_> {
         Value::String(clean)
     }
 
-    fn text_value(&self, text: &str) -> String {
+    fn text_value(&self, key: &str, text: &str, depth: usize) -> String {
+        if let Some(clean) = self.packed(key, text, depth) {
+            return clean;
+        }
         let text = self.text(text, names::VALUE_LIMIT);
         if is_url(&text) { scrub::url(&text).address() } else { text }
+    }
+
+    /// JSON that was sent as text, if it is that: names in it mean what they mean elsewhere.
+    fn packed(&self, key: &str, text: &str, depth: usize) -> Option<String> {
+        let trimmed = text.trim();
+        let looks =
+            trimmed.starts_with('{') && trimmed.ends_with('}') || trimmed.starts_with("[{") && trimmed.ends_with("}]");
+        if !looks || depth >= DEEPEST || trimmed.len() > names::VALUE_LIMIT {
+            return None;
+        }
+        let value: Value = serde_json::from_str(trimmed).ok()?;
+        // The detectors go over the whole once more: something may stand where a name and a value meet.
+        Some(self.text(&self.value(key, None, value, depth + 1)?.to_string(), names::VALUE_LIMIT))
+    }
+
+    /// Browser and system of a user agent; the full text may single somebody out.
+    fn agent(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&agent::short(&text), names::VALUE_LIMIT)),
+            other => other,
+        }
     }
 }
 

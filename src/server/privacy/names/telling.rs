@@ -15,6 +15,8 @@ pub enum Action {
     Hash,
     /// The address of a page: loses user, query and fragment, and whom its path names.
     Address,
+    /// A user agent: becomes browser and system.
+    Agent,
 }
 
 /// The action for text and numbers under this name (yes and no tell nothing); none for names that tell nothing.
@@ -245,13 +247,20 @@ fn identifier(name: &str, owner: &str, alone: bool) -> Option<Action> {
 }
 
 fn address(name: &str, owner: &str, alone: bool) -> Option<Action> {
+    if matches!(name, "user_agent" | "useragent")
+        || name.ends_with("_user_agent")
+        || owner == "agent" && name == "original"
+    {
+        return Some(Action::Agent);
+    }
     let of_a_page = alone || matches!(owner, "url" | "http" | "page" | "request" | "document" | "context");
     let whole = matches!(name, "url" | "uri" | "href" | "referrer" | "referer")
         || ["_url", "_uri", "_href", "_referrer", "_referer"].iter().any(|end| name.ends_with(end));
     let path = matches!(name, "path" | "pathname" | "page_path" | "request_path" | "url_path") && of_a_page
         || owner == "http" && name == "target"
         || owner == "url" && matches!(name, "full" | "original");
-    let query = matches!(name, "query_string" | "querystring") || owner == "url" && matches!(name, "query" | "fragment");
+    let query =
+        matches!(name, "query_string" | "querystring") || owner == "url" && matches!(name, "query" | "fragment");
     match query {
         true => Some(Action::Drop),
         false => (whole || path).then_some(Action::Address),

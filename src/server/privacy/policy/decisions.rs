@@ -220,7 +220,11 @@ mod tests {
         assert!(in_force(&ledger, &[2], at(2026, 3, 1)).denied.refuses(Usage));
         let old_page = Decided { notice_since: Some(at(2025, 1, 1)), ..row(1, at(2026, 3, 2), &[Usage], &[]) };
         ledger.take([old_page]);
-        assert_eq!(in_force(&ledger, &[1], at(2026, 3, 3)).granted, Marketing.bit(), "an old page asked the old question");
+        assert_eq!(
+            in_force(&ledger, &[1], at(2026, 3, 3)).granted,
+            Marketing.bit(),
+            "an old page asked the old question"
+        );
         ledger.take([row(1, at(2026, 3, 4), &[Usage], &[])]);
         assert_eq!(in_force(&ledger, &[1], at(2026, 3, 5)).granted, Usage.bit() | Marketing.bit());
     }

@@ -97,8 +97,7 @@ impl Policies {
                 .fetch_optional(&self.database.admin)
                 .await?;
         let Some((name, kind, zone, currency, catalogue, secret)) = row else { return Ok(None) };
-        let secret =
-            secret.try_into().map_err(|_| sqlx::Error::Protocol("a project's secret has 32 bytes".into()))?;
+        let secret = secret.try_into().map_err(|_| sqlx::Error::Protocol("a project's secret has 32 bytes".into()))?;
         let rows = catalogue::read(&self.database, project).await?;
         let settings = settings(&self.database, project).await?;
         let defaults = defaults(&self.database, project).await?;
@@ -250,7 +249,8 @@ impl Policies {
 
 /// Standard fields are declared with what is known of them, all others proposed.
 async fn insert(database: &Database, seen: &[((i32, Key), DateTime<Utc>)]) -> Result<(), sqlx::Error> {
-    let entry = |key: &Key, at: DateTime<Utc>| standard(key, at).unwrap_or_else(|| Entry::new(key.clone(), State::Proposed));
+    let entry =
+        |key: &Key, at: DateTime<Utc>| standard(key, at).unwrap_or_else(|| Entry::new(key.clone(), State::Proposed));
     let entries: Vec<(i32, Entry, DateTime<Utc>)> =
         seen.iter().map(|((project, key), at)| (*project, entry(key, *at), *at)).collect();
     let each = |of: &dyn Fn(&Entry) -> Option<String>| -> Vec<Option<String>> {

@@ -178,8 +178,7 @@ impl Policy {
     /// Whether the value of this field may be stored now; else why not, which is counted.
     pub fn keeps(&self, known: &Known, refusals: Refusals, now: DateTime<Utc>) -> Result<(), Withheld> {
         let refused = known.rule.category.is_some_and(|category| refusals.refuses(category));
-        let verdict =
-            if refused { Err(Withheld::Refused) } else { known.rule.judge(Item::Field, self.strict, now) };
+        let verdict = if refused { Err(Withheld::Refused) } else { known.rule.judge(Item::Field, self.strict, now) };
         verdict.inspect_err(|why| known.rule.counts.withheld(*why))
     }
 
@@ -227,12 +226,7 @@ impl Policy {
     /// Categories that this record must not be stored under. The strictest wins, unless the person chose
     /// otherwise on purpose: a stored agreement overrides a browser-wide header and a default of the region, never the
     /// record's own refusal.
-    pub fn refusals<'a>(
-        &self,
-        told: Told,
-        subjects: impl Iterator<Item = &'a Uuid>,
-        now: DateTime<Utc>,
-    ) -> Refusals {
+    pub fn refusals<'a>(&self, told: Told, subjects: impl Iterator<Item = &'a Uuid>, now: DateTime<Utc>) -> Refusals {
         let stored = self.ledger.of(subjects, now);
         let header = Refusals(told.header.0 & !stored.granted);
         let usual = Refusals(told.usual.0 & !stored.granted & !told.granted);
@@ -245,9 +239,8 @@ impl Policy {
     pub fn usual(&self, region: Option<&str>) -> Refusals {
         let mut refusals = Refusals::default();
         for category in Category::ALL {
-            let of = |region: &str| {
-                self.defaults.iter().find(|known| known.category == category && known.region == region)
-            };
+            let of =
+                |region: &str| self.defaults.iter().find(|known| known.category == category && known.region == region);
             if region.and_then(of).or_else(|| of("*")).is_some_and(|known| !known.allowed) {
                 refusals.refuse(category);
             }
@@ -269,9 +262,8 @@ impl Policy {
     pub fn shows(&self, signal: Signal, name: &str, roles: &[Role]) -> bool {
         let fields = self.fields.read();
         let known = fields[signal as usize].get(name);
-        known.is_none_or(|known| {
-            known.rule.roles.is_empty() || known.rule.roles.iter().any(|role| roles.contains(role))
-        })
+        known
+            .is_none_or(|known| known.rule.roles.is_empty() || known.rule.roles.iter().any(|role| roles.contains(role)))
     }
 }
 

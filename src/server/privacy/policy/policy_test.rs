@@ -93,7 +93,11 @@ fn a_field_ends_on_its_day_and_goes_with_its_category() {
     assert_eq!(verdict(&policy, "term", Refusals(Category::Content.bit()), noon()), Err(Withheld::Refused));
     assert_eq!(verdict(&policy, "term", Refusals(Category::Usage.bit()), noon()), Ok(()));
     assert_eq!(verdict(&policy, "secret", none, noon()), Err(Withheld::Dropped));
-    assert_eq!(verdict(&policy, "odd", none, noon()), Err(Withheld::Dropped), "a rule that cannot be read keeps nothing");
+    assert_eq!(
+        verdict(&policy, "odd", none, noon()),
+        Err(Withheld::Dropped),
+        "a rule that cannot be read keeps nothing"
+    );
 }
 
 #[test]
@@ -125,7 +129,12 @@ fn the_strictest_of_record_header_default_and_decision_wins_unless_somebody_chos
     let mut of = parts(false);
     of.defaults = vec![
         RegionalDefault { region: "DE".into(), category: Category::Marketing, allowed: false, reason: "law".into() },
-        RegionalDefault { region: "*".into(), category: Category::Research, allowed: false, reason: "rarely needed".into() },
+        RegionalDefault {
+            region: "*".into(),
+            category: Category::Research,
+            allowed: false,
+            reason: "rarely needed".into(),
+        },
     ];
     let policy = Policy::new(of, &[]);
     let asked = |told: Told| policy.refusals(told, [&person].into_iter(), noon());
@@ -212,7 +221,11 @@ mod at_the_gate {
     #[test]
     fn an_address_of_a_page_loses_whom_it_names() {
         let cases = [
-            ("url", json!("https://u:p@shop.example:8443/users/jane?mail=x#y"), json!("https://shop.example/users/:id")),
+            (
+                "url",
+                json!("https://u:p@shop.example:8443/users/jane?mail=x#y"),
+                json!("https://shop.example/users/:id"),
+            ),
             ("url.path", json!("/orders/4711-abc"), json!("/orders/:id")),
             ("path", json!("checkout > pay"), json!("checkout > pay")),
             ("http.target", json!("/login?user=jane"), json!("/login")),
@@ -257,12 +270,17 @@ mod at_the_gate {
         };
         let who = |day: i64, category| {
             let gate = gate(day);
-            let who = crate::record::Who { user: gate.user("jane"), session: gate.session("s-1"), ..Default::default() };
+            let who =
+                crate::record::Who { user: gate.user("jane"), session: gate.session("s-1"), ..Default::default() };
             let who = gate.lasting(category, who);
             (who.user.map(|user| (user.reference, user.clear)), who.session)
         };
         let (stable, session) = who(0, Category::Usage);
-        assert_eq!(stable.as_ref().and_then(|(_, clear)| clear.as_deref()), Some("jane"), "sealed under the person's key later");
+        assert_eq!(
+            stable.as_ref().and_then(|(_, clear)| clear.as_deref()),
+            Some("jane"),
+            "sealed under the person's key later"
+        );
         assert_eq!(who(1, Category::Usage).0, stable);
         let (daily, of_the_day) = who(0, Category::Marketing);
         let (reference, clear) = daily.unwrap();

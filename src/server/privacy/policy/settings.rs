@@ -55,7 +55,8 @@ impl Settings {
 
     /// As the database has them.
     pub fn new(owner: String, header_refuses_all: bool, identifiers: &Value) -> Settings {
-        let of = |category: Category| identifiers.get(category.word()).and_then(Value::as_str).and_then(Lasting::from_word);
+        let of =
+            |category: Category| identifiers.get(category.word()).and_then(Value::as_str).and_then(Lasting::from_word);
         Settings { owner, header_refuses_all, lasting: Category::ALL.map(|category| of(category).unwrap_or_default()) }
     }
 
@@ -91,7 +92,8 @@ mod tests {
 
     #[test]
     fn identifiers_are_stable_unless_it_is_said() {
-        let mut settings = Settings::new(String::new(), false, &serde_json::json!({ "marketing": "daily", "usage": "yearly" }));
+        let mut settings =
+            Settings::new(String::new(), false, &serde_json::json!({ "marketing": "daily", "usage": "yearly" }));
         assert_eq!(settings.lasting(Category::Marketing), Lasting::Day);
         assert_eq!(settings.lasting(Category::Usage), Lasting::Stable);
         settings.set_lasting(Category::Research, Lasting::Week);

@@ -101,8 +101,8 @@ pub(super) fn clean(path: &str) -> String {
 
 /// Endings of source files: `/app/users/list.js` is a place in the code.
 const SOURCES: [&str; 28] = [
-    "js", "mjs", "cjs", "jsx", "ts", "tsx", "vue", "svelte", "map", "css", "html", "json", "py", "rb", "go", "rs", "java", "kt",
-    "scala", "php", "cs", "c", "h", "cpp", "swift", "sql", "ex", "erl",
+    "js", "mjs", "cjs", "jsx", "ts", "tsx", "vue", "svelte", "map", "css", "html", "json", "py", "rb", "go", "rs",
+    "java", "kt", "scala", "php", "cs", "c", "h", "cpp", "swift", "sql", "ex", "erl",
 ];
 
 /// At a slash in a text: `/users/jane` loses the member of its collection, in a URL or in a path from the root.
@@ -115,7 +115,9 @@ pub(super) fn member(scan: &Scan<'_>, at: usize) -> Option<Hit> {
     if !COLLECTIONS.contains(&collection.as_str()) {
         return None;
     }
-    let is_path = |byte: u8| byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'?' | b'#');
+    let is_path = |byte: u8| {
+        byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'?' | b'#')
+    };
     let start = scan.run_back(at, 512, is_path);
     if at >= scan.link_end && scan.at(start) != b'/' {
         return None;
@@ -125,7 +127,9 @@ pub(super) fn member(scan: &Scan<'_>, at: usize) -> Option<Hit> {
     if file.rsplit_once('.').is_some_and(|(_, ending)| SOURCES.contains(&ending)) {
         return None;
     }
-    let end = scan.run(at + 1, |byte| is_path(byte) && !matches!(byte, b'/' | b';' | b':' | b'[' | b']' | b'{' | b'}' | b'*' | b'$'));
+    let end = scan.run(at + 1, |byte| {
+        is_path(byte) && !matches!(byte, b'/' | b';' | b':' | b'[' | b']' | b'{' | b'}' | b'*' | b'$')
+    });
     let segment = scan.text.get(at + 1..end)?.trim_end_matches(['.', '!']);
     // An address in it is told as one.
     let address = segment.contains('@') || segment.contains("%40");

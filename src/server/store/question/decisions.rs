@@ -144,7 +144,11 @@ impl Store {
     }
 
     /// Where decisions since `from` came from, and under which version of the notice.
-    pub async fn decision_sources(&self, look: &mut Look, from: Instant) -> Result<(Vec<Source>, Vec<Source>), Problem> {
+    pub async fn decision_sources(
+        &self,
+        look: &mut Look,
+        from: Instant,
+    ) -> Result<(Vec<Source>, Vec<Source>), Problem> {
         let by = |column: &str| {
             format!(
                 "select {column} as source, count(*) as decisions from consent where project = $1 and decided_at >= $2 \
