@@ -6,10 +6,10 @@ use super::admit::{Sender, admit, bearer};
 use super::body::{self, Limits};
 use super::event::instant;
 use super::json::{self, DuplicateKeys};
-use crate::database::fault::Told;
 use crate::identity::keys::KeyKind;
 use crate::machine::Machine;
 use crate::privacy::gate::Gate;
+use crate::privacy::policy::decisions::{Decided, on_purpose};
 use crate::privacy::receipt::{self, Receipt};
 use crate::rest::answer::Refusal;
 use crate::store::consent::{NewDecision, Recorded};
@@ -82,7 +82,14 @@ fn each(values: &[Value], gate: &Gate<'_>, sender: &Sender) -> (Vec<NewDecision>
 pub async fn record(machine: &Machine, gate: &Gate<'_>, decisions: &[NewDecision]) -> Result<Vec<String>, Problem> {
     let policy = gate.policy;
     let recorded = machine.store.record_decisions(policy.project, decisions).await?;
-    machine.policies.read_ledger(policy.project).await.told()?;
+    policy.ledger.take(decisions.iter().map(|decision| Decided {
+        subject: decision.reference,
+        at: decision.at,
+        granted: decision.granted,
+        denied: decision.denied,
+        on_purpose: on_purpose(&decision.source),
+        notice_since: policy.ledger.notice_since(&decision.policy),
+    }));
     let token = |(decision, recorded): (&NewDecision, Recorded)| {
         let bits = |bits: u8| Category::ALL.into_iter().filter(|category| bits & category.bit() != 0).collect();
         let receipt = Receipt {

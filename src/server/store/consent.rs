@@ -75,11 +75,8 @@ impl Store {
             .told()?;
             recorded.push(Recorded { receipt, notice, expires_at });
         }
-        sqlx::query("update change set version = version + 1 where topic = 'consent'")
-            .execute(&mut *transaction)
-            .await
-            .told()?;
         transaction.commit().await.told()?;
+        announce(&self.database, "consent").await.told()?;
         Ok(recorded)
     }
 }

@@ -46,6 +46,8 @@ pub struct Ledger {
     newest: RwLock<HashMap<Uuid, Newest>>,
     /// When each category was last asked for anew; agreements that are older do not hold.
     anew: RwLock<[u32; 8]>,
+    /// When each version of the notice came into force.
+    notices: RwLock<HashMap<String, DateTime<Utc>>>,
 }
 
 /// What holds for the people of one record.
@@ -81,9 +83,23 @@ impl Ledger {
         }
     }
 
-    /// Says when each category was last asked for anew.
-    pub fn ask_anew(&self, since: [Option<DateTime<Utc>>; 8]) {
-        *self.anew.write() = since.map(|at| at.map_or(0, seconds));
+    /// Takes in the versions of the notice: name, since when, and the bits of the categories that it asks about anew.
+    pub fn publish(&self, notices: impl IntoIterator<Item = (String, DateTime<Utc>, u8)>) {
+        let (mut anew, mut known) = ([0; 8], HashMap::new());
+        for (version, since, bits) in notices {
+            for category in Category::ALL.into_iter().filter(|category| bits & category.bit() != 0) {
+                let newest: &mut u32 = &mut anew[category as usize];
+                *newest = seconds(since).max(*newest);
+            }
+            known.insert(version, since);
+        }
+        *self.anew.write() = anew;
+        *self.notices.write() = known;
+    }
+
+    /// When this version of the notice came into force, if it is one of ours.
+    pub fn notice_since(&self, version: &str) -> Option<DateTime<Utc>> {
+        self.notices.read().get(version).copied()
     }
 
     pub fn people(&self) -> usize {
@@ -213,12 +229,10 @@ mod tests {
     fn a_wider_purpose_unsets_agreements_and_keeps_refusals() {
         let ledger = Ledger::default();
         ledger.take([row(1, at(2026, 1, 1), &[Usage, Marketing], &[]), row(2, at(2026, 1, 1), &[], &[Usage])]);
-        let mut anew = [None; 8];
-        anew[Usage as usize] = Some(at(2026, 2, 1));
-        ledger.ask_anew(anew);
+        ledger.publish([("1".to_owned(), at(2025, 1, 1), 0xff), ("2".to_owned(), at(2026, 2, 1), Usage.bit())]);
         assert_eq!(in_force(&ledger, &[1], at(2026, 3, 1)).granted, Marketing.bit(), "not carried over");
         assert!(in_force(&ledger, &[2], at(2026, 3, 1)).denied.refuses(Usage));
-        let old_page = Decided { notice_since: Some(at(2025, 1, 1)), ..row(1, at(2026, 3, 2), &[Usage], &[]) };
+        let old_page = Decided { notice_since: ledger.notice_since("1"), ..row(1, at(2026, 3, 2), &[Usage], &[]) };
         ledger.take([old_page]);
         assert_eq!(
             in_force(&ledger, &[1], at(2026, 3, 3)).granted,

@@ -18,7 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 /// A row of the ledger becomes visible when its transaction ends; none takes longer than this.
-const OVERLAP: Duration = Duration::seconds(60);
+const OVERLAP: Duration = Duration::seconds(10);
+/// The ledger is read so often even when nobody said that it changed: whoever should have said so may have died.
+const UNASKED: std::time::Duration = std::time::Duration::from_secs(30);
 /// Shapes of undeclared values, and undeclared fields of strict projects, are kept so long after they were last seen.
 const SHAPES_KEPT: Duration = Duration::days(7);
 const COUNTS_KEPT: Duration = Duration::days(400);
@@ -57,6 +59,7 @@ pub struct Policies {
     pub salts: Arc<Salts>,
     reloads: AtomicU64,
     tidied: Mutex<Option<DateTime<Utc>>>,
+    read_unasked: Mutex<Option<std::time::Instant>>,
 }
 
 impl Policies {
@@ -71,6 +74,7 @@ impl Policies {
             salts: Arc::default(),
             reloads: AtomicU64::new(0),
             tidied: Mutex::default(),
+            read_unasked: Mutex::default(),
         }
     }
 
@@ -127,15 +131,7 @@ impl Policies {
     pub async fn read_ledger(&self, project: i32) -> Result<(), sqlx::Error> {
         let known = self.lasting.lock().entry(project).or_default().clone();
         let notices = notices(&self.database, project).await?;
-        let mut anew = [None; 8];
-        for (since, bits, _) in &notices {
-            for category in Category::ALL.into_iter().filter(|category| bits & i16::from(category.bit()) != 0) {
-                anew[category as usize] = anew[category as usize].max(Some(*since));
-            }
-        }
-        known.ledger.ask_anew(anew);
-        let since_of: HashMap<&str, DateTime<Utc>> =
-            notices.iter().map(|(since, _, version)| (version.as_str(), *since)).collect();
+        known.ledger.publish(notices.into_iter().map(|(version, since, bits)| (version, since, bits as u8)));
         let now: DateTime<Utc> = sqlx::query_scalar("select now()").fetch_one(&self.database.admin).await?;
         type Row = (Uuid, DateTime<Utc>, i16, i16, String, String);
         let mut rows = sqlx::query_as::<_, Row>(
@@ -152,7 +148,7 @@ impl Policies {
                 granted: granted as u8,
                 denied: denied as u8,
                 on_purpose: on_purpose(&source),
-                notice_since: since_of.get(policy.as_str()).copied(),
+                notice_since: known.ledger.notice_since(&policy),
             }]);
         }
         if let Some(lasting) = self.lasting.lock().get_mut(&project) {
@@ -176,7 +172,8 @@ impl Policies {
             let is_new = |(topic, version): &&(String, i64)| known.get(topic) != Some(version);
             versions.iter().filter(is_new).map(|(topic, _)| topic.clone()).collect()
         };
-        if !changed.is_empty() {
+        let unasked = self.read_unasked.lock().is_none_or(|last| last.elapsed() >= UNASKED);
+        if !changed.is_empty() || unasked {
             let only_decisions = changed.iter().all(|topic| topic == "consent");
             let projects: Vec<i32> = self.policies.read().keys().copied().collect();
             for project in projects {
@@ -192,7 +189,8 @@ impl Policies {
                     }
                 }
             }
-            self.reloads.fetch_add(1, Ordering::Relaxed);
+            self.reloads.fetch_add(u64::from(!changed.is_empty()), Ordering::Relaxed);
+            *self.read_unasked.lock() = Some(std::time::Instant::now());
         }
         // Only now: a change that could not be read is read the next time.
         self.versions.lock().extend(versions);
@@ -315,9 +313,9 @@ async fn defaults(database: &Database, project: i32) -> Result<Vec<RegionalDefau
         .collect())
 }
 
-/// Since when each version of the notice is in force, and the bits of the categories it asks about anew.
-async fn notices(database: &Database, project: i32) -> Result<Vec<(DateTime<Utc>, i16, String)>, sqlx::Error> {
-    sqlx::query_as("select changed_at, anew, version from consent_policy where project = $1")
+/// Versions of the notice, since when each is in force, and the bits of the categories it asks about anew.
+async fn notices(database: &Database, project: i32) -> Result<Vec<(String, DateTime<Utc>, i16)>, sqlx::Error> {
+    sqlx::query_as("select version, changed_at, anew from consent_policy where project = $1")
         .bind(project)
         .fetch_all(&database.admin)
         .await
