@@ -1,7 +1,7 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
 //! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `page`,
-//! `hydration`, `memory`, `live`, `retention`, `erasure`.
+//! `hydration`, `memory`, `live`, `retention`, `erasure`, `scrub`.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
@@ -15,6 +15,7 @@ mod memory;
 mod page;
 mod program;
 mod retention;
+mod scrub;
 mod telemetry;
 mod trackers;
 
@@ -31,7 +32,7 @@ pub struct Figure {
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 9] = [
+const BENCHES: [(&str, Bench); 10] = [
     ("ingest", ingest::measure),
     ("trackers", trackers::measure),
     ("health", health::measure),
@@ -41,6 +42,7 @@ const BENCHES: [(&str, Bench); 9] = [
     ("live", live::measure),
     ("retention", retention::measure),
     ("erasure", erasure::measure),
+    ("scrub", scrub::measure),
 ];
 
 fn main() {

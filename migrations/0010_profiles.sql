@@ -1,4 +1,4 @@
--- What senders say of people and groups beside events, and the salt behind visitors that nobody names.
+-- What senders say of people and groups beside events.
 
 -- Said of a subject; its person is subject.person. The newest word on a name counts, `once` yields to any other.
 create table person_property (
@@ -45,13 +45,6 @@ create index group_member_subject on group_member (project, subject);
 
 -- Who is one person by an explicit statement is looked up from both sides.
 create index alias_b on alias (project, b);
-
--- Keys the made-up visitors of a day (UTC). Unlogged: no archive of the write-ahead log and no replica holds it, and a
--- crash forgets it. Deleted after its day, and with it the link from visitor to address.
-create unlogged table day_salt (
-    day date primary key,
-    salt bytea not null check (length(salt) = 32)
-);
 
 do $$
 declare name text;

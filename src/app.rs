@@ -14,6 +14,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use parallax_domain::{Kind, Role};
 use parallax_screens::Guest;
 use parallax_screens::tables::CSV;
+use parallax_server::database::fault::Told;
 use parallax_server::ingest::admit::privacy_headers;
 use parallax_server::site::Site;
 use parallax_server::{Machine, ingest, own, rest};
@@ -127,13 +128,15 @@ fn sources(machine: Arc<Machine>) -> Sources {
         screen: Arc::new(move |parts, address| {
             let machine = first.clone();
             Box::pin(async move {
-                let guest = Guest {
-                    visit: match address.path.as_str() {
-                        "/privacy" => visit_of(&machine, &parts).await?,
-                        _ => None,
-                    },
-                    header: privacy_headers(&parts.headers),
+                let visit = match address.path.as_str() {
+                    "/privacy" => visit_of(&machine, &parts).await?,
+                    _ => None,
                 };
+                let refuses_all = match &visit {
+                    Some(visit) => machine.policies.of(visit.project).await.told()?.is_some_and(|policy| policy.settings.header_refuses_all),
+                    None => false,
+                };
+                let guest = Guest { visit, header: privacy_headers(&parts.headers, refuses_all) };
                 if let Some(made) = parallax_screens::compose_public(&machine, &address, guest).await {
                     return made;
                 }

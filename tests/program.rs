@@ -11,26 +11,26 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_parallax");
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A data folder that goes with the test, and its Postgres with it.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub fn new(name: &str) -> Folder {
         let folder = std::env::temp_dir().join(format!("parallax-program-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         Folder(folder)
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.0.join("data")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).arg("--data-dir").arg(self.data()).env_remove("PARALLAX_DATABASE_URL");
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> String {
+    pub fn run(&self, arguments: &[&str]) -> String {
         let output: Output = self.command(arguments).output().expect("the program starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text").lines().last().unwrap_or_default().trim().to_owned()
@@ -57,7 +57,7 @@ fn signal(pid: i32, name: &str) {
     assert!(sent.success(), "SIG{name} to {pid}");
 }
 
-fn wait(what: &str, done: impl Fn() -> bool) {
+pub fn wait(what: &str, done: impl Fn() -> bool) {
     let since = Instant::now();
     while !done() {
         assert!(since.elapsed() < PATIENCE, "waited too long for {what}");
@@ -65,20 +65,26 @@ fn wait(what: &str, done: impl Fn() -> bool) {
     }
 }
 
-struct Server {
+pub struct Server {
     child: Child,
-    address: String,
-    agent: ureq::Agent,
+    pub address: String,
+    pub agent: ureq::Agent,
 }
 
 impl Server {
-    fn start(folder: &Folder) -> Server {
-        let mut child = folder
-            .command(&["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "off", "--own-telemetry", "off"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
+    pub fn start(folder: &Folder) -> Server {
+        let usual = ["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "off", "--own-telemetry", "off"];
+        Server::launch(folder.command(&usual).stderr(Stdio::null()))
+    }
+
+    /// On a database of another server; the folder holds nothing then.
+    pub fn start_on(folder: &Folder, database: &str) -> Server {
+        let usual = ["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "off", "--own-telemetry", "off"];
+        Server::launch(folder.command(&usual).args(["--database-url", database]).stderr(Stdio::null()))
+    }
+
+    pub fn launch(command: &mut Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
         let address = lines.next().expect("a first line").expect("text");
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
@@ -125,7 +131,7 @@ impl Server {
         self.child.wait().expect("ended");
     }
 
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         signal(self.child.id() as i32, "TERM");
         assert!(self.child.wait().expect("ended").success());
     }

@@ -7,6 +7,7 @@ use parallax_domain::{Category, Kind, Permission, Problem, Role};
 use parallax_server::Machine;
 use parallax_server::centre::{self, Visit};
 use parallax_server::identity::accounts::Viewer;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// The machine of this server and the head of the request.
@@ -100,4 +101,21 @@ pub fn category_of(word: &str) -> Result<Option<Category>, Problem> {
 pub fn days_of(text: &str) -> Result<Option<i32>, Problem> {
     let parsed = (!text.trim().is_empty()).then(|| text.trim().parse()).transpose();
     parsed.map_err(|_| Problem::invalid("days", "Days are a whole number."))
+}
+
+/// The categories of a form's boxes.
+///
+/// # Errors
+/// A word that names none.
+pub fn categories_of(field: &str, words: &[String]) -> Result<Vec<Category>, Problem> {
+    words.iter().map(|word| word.parse().map_err(|said: String| Problem::invalid(field, said))).collect()
+}
+
+/// One of the words of an enumeration; an empty field is none.
+///
+/// # Errors
+/// A word that is none of them, with those that are.
+pub fn word_of<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<Option<T>, Problem> {
+    let parsed = (!text.is_empty()).then(|| text.parse()).transpose();
+    parsed.map_err(|said| Problem::invalid(field, said))
 }

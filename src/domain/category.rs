@@ -46,6 +46,21 @@ impl Category {
         }
     }
 
+    /// The category in the terms of Mozilla Glean's data sensitivity, Google's Consent Mode v2 and IAB TCF 2.2.
+    pub fn terms(self) -> Terms {
+        let (sensitivity, consent_mode, tcf) = match self {
+            Category::Essential => ("technical", "security_storage", "special purpose 1"),
+            Category::Errors => ("technical", "functionality_storage", "10"),
+            Category::Performance => ("technical", "analytics_storage", "10"),
+            Category::Usage => ("interaction", "analytics_storage", "8, 9, 10"),
+            Category::Content => ("stored content", "personalization_storage", "8"),
+            Category::Marketing => ("interaction", "ad_storage, ad_user_data, ad_personalization", "1, 2, 7"),
+            Category::Support => ("stored content", "functionality_storage", "none"),
+            Category::Research => ("stored content", "none", "9"),
+        };
+        Terms { sensitivity, consent_mode, tcf }
+    }
+
     /// The bit of this category in a [`Refusals`] set.
     pub fn bit(self) -> u8 {
         1 << (self as u8)
@@ -75,6 +90,14 @@ impl FromStr for Category {
             .find(|category| category.word() == word)
             .ok_or_else(|| format!("unknown category {word:?}"))
     }
+}
+
+/// What a category is called elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub sensitivity: &'static str,
+    pub consent_mode: &'static str,
+    pub tcf: &'static str,
 }
 
 /// The categories that somebody refused. Consent only takes away, so sets are united, never reduced.

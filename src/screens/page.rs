@@ -9,11 +9,13 @@ use parallax_domain::question;
 use parallax_domain::screen::{
     Chip, Coverage, FilterBar, Frame, Link, ProjectChoice, Screen, Tab, Text, Tone, Viewer as Who,
 };
-use parallax_domain::{Address, Filter, Instant, Op, Period, Permission, Problem};
+use parallax_domain::{Address, Filter, Instant, Kind, Op, Period, Permission, Problem, Signal};
 use parallax_server::Machine;
+use parallax_server::database::fault::Told;
 use parallax_server::engine::calendar::{self, Buckets};
 use parallax_server::identity::accounts::Viewer;
 use parallax_server::identity::projects::{self, ProjectRow};
+use parallax_server::privacy::policy::Policy;
 use parallax_server::store::Look;
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ pub struct Page {
     pub environments: Vec<String>,
     /// What stands on every time axis: deployments and notes of the period.
     pub flags: Vec<Flag>,
+    policy: Arc<Policy>,
 }
 
 impl Page {
@@ -68,6 +71,8 @@ impl Page {
             project.zone.clone_from(chosen);
         }
         let zone = calendar::zone(&project.zone)?;
+        let policy = machine.policies.of(project.id).await.told()?.ok_or_else(|| Problem::not_found("project"))?;
+        demand_shown(&policy, &viewer, &address)?;
         let mut look = machine.store.look(&viewer, project.id).await?;
         let now = machine.clock.now();
         let range = address.range.clone().unwrap_or(usual);
@@ -96,7 +101,13 @@ impl Page {
             buckets_before,
             environments,
             flags: Vec::new(),
+            policy,
         })
+    }
+
+    /// Whether the catalogue lets this viewer see the values of a field.
+    pub fn shows(&self, signal: Signal, field: &str) -> bool {
+        self.policy.shows(signal, field, &self.viewer.roles)
     }
 
     /// The question's frame for a period: the project's zone, the address' filters and environment.
@@ -394,6 +405,21 @@ impl Page {
     /// Project and view above the heading.
     pub fn crumbs(&self, view: &str, path: &str) -> Vec<Link> {
         vec![Link::new(view, self.to(path).href()), Link::new(self.project.name.clone(), self.to(path).href())]
+    }
+}
+
+/// A property that the catalogue shows to other roles only must not be filtered or grouped by either.
+fn demand_shown(policy: &Policy, viewer: &Viewer, address: &Address) -> Result<(), Problem> {
+    let fields = address.filters.iter().map(|filter| &filter.field);
+    let named: Vec<&String> = fields.chain(address.more.iter().map(|(_, value)| value)).collect();
+    let hidden = policy.hidden_properties(&viewer.roles);
+    let is = |name: &&String| named.iter().any(|field| field.strip_prefix("properties.") == Some(name.as_str()));
+    match hidden.iter().find(is) {
+        None => Ok(()),
+        Some(name) => Err(Problem::new(
+            Kind::Forbidden,
+            format!("The catalogue shows the values of {name} to other roles only. An admin can change that."),
+        )),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod backup;
 pub mod boot;
 pub mod centre;
+pub mod check;
 pub mod clock;
 pub mod command;
 pub mod database;

@@ -14,7 +14,6 @@ use crate::options::Options;
 use crate::privacy::address::GeoDatabase;
 use crate::privacy::policy::Policies;
 use crate::store::Store;
-use crate::store::salts::Salts;
 use anyhow::Context;
 use parallax_domain::Problem;
 use std::net::SocketAddr;
@@ -36,7 +35,6 @@ pub struct Machine {
     pub shown: ShownOnce,
     pub intake: Intake,
     pub store: Store,
-    pub salts: Salts,
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
     /// Keys and ledgers beside the database, in the data folder.
@@ -74,9 +72,8 @@ impl Machine {
             budget: Budget::of_mebibytes(options.memory / 4),
             intake: Intake::start(database.clone()),
             store: Store::new(database.clone(), (options.memory * 3 / 4) << 20),
-            salts: Salts::new(database.clone()),
             accounts: Accounts::new(database.clone(), clock.clone()),
-            policies: Policies::new(database.clone()),
+            policies: Policies::new(database.clone(), clock.clone()),
             shown: ShownOnce::default(),
             keys,
             geo,
@@ -122,6 +119,7 @@ impl Machine {
     /// Writes what is still in hand, then lets go of the database.
     pub async fn close(&self) {
         self.intake.drain().await;
+        self.policies.write_counts().await.ok();
         self.database.close().await;
     }
 }

@@ -95,6 +95,23 @@ pub enum Verb {
     /// Declared fields.
     #[command(subcommand)]
     Catalogue(CatalogueVerb),
+    /// Decisions of people about what may be collected.
+    #[command(subcommand)]
+    Consent(ConsentVerb),
+    /// Compare what arrived with a plan of it: seen, missing, undeclared, carrying personal data. Exit 1 if anything fails.
+    Check {
+        /// TOML: [[event]], [[metric]], [[span]] and [[log]] tables that are expected.
+        plan: PathBuf,
+        /// How far back to look, such as 90s, 10m, 2h or 1d.
+        #[arg(long, default_value = "10m", value_name = "TIME")]
+        since: String,
+        /// Name or id; without it the plan's own.
+        #[arg(long)]
+        project: Option<String>,
+        /// Write the result here too, as JUnit XML.
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+    },
     /// The simulated company.
     #[command(subcommand)]
     Demo(DemoVerb),
@@ -217,9 +234,37 @@ pub enum CatalogueVerb {
         #[arg(required = true)]
         fields: Vec<String>,
     },
+    /// Add and replace entries from a YAML or JSON file; what is not in it stays.
+    Import {
+        #[arg(long)]
+        project: String,
+        file: PathBuf,
+    },
+    /// Print what is declared or blocked, as YAML.
     Export {
         #[arg(long)]
         project: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what declared entries lack. Exit 1 if there are errors.
+    Lint {
+        #[arg(long, required_unless_present = "file")]
+        project: Option<String>,
+        /// A file that was not imported yet, instead of what is in force.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum ConsentVerb {
+    /// Take in decisions that another system kept: JSON as for POST /api/v1/consent, or CSV with the columns user or
+    /// anonymous, at, policy, source, and one per category with yes or no.
+    Import {
+        #[arg(long)]
+        project: String,
+        file: PathBuf,
     },
 }
 

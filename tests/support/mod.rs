@@ -160,6 +160,21 @@ impl TestApp {
         TestApp { machine, project: 0, doors, ingest_key: String::new(), read_key: String::new(), folder }
     }
 
+    /// Another process on the same database, with the same clock and keys.
+    pub async fn twin(&self) -> TestApp {
+        let options = self.machine.options.clone();
+        let database = Database::open(&options).await.expect("database opens");
+        let machine = Machine::over(options, database, self.machine.clock.clone()).await.expect("machine");
+        let doors = parallax::app::router(machine.clone(), Arc::new(Site::default())).expect("a router");
+        let (ingest_key, read_key) = (self.ingest_key.clone(), self.read_key.clone());
+        TestApp { machine, project: self.project, doors, ingest_key, read_key }
+    }
+
+    pub async fn get(&self, path: &str, key: &str) -> Answer {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).expect("request")).await
+    }
+
     pub async fn key(&self, kind: KeyKind, role: Role, origins: &[&str]) -> String {
         self.key_of(self.project, kind, role, origins).await
     }

@@ -1,6 +1,8 @@
 //! Administration: is the machine well, who may what, which keys, how long things are kept, what was done.
 
 pub mod audit;
+pub mod catalogue;
+pub mod consent;
 pub mod delivery;
 pub mod keys;
 pub mod overview;
@@ -26,6 +28,8 @@ fn screen(page: &Page, title: &str, lede: impl Into<Text>) -> Screen {
         ("/admin/projects", "Projects"),
         ("/admin/keys", "Keys"),
         ("/admin/privacy", "Privacy"),
+        ("/admin/catalogue", "Catalogue"),
+        ("/admin/consent", "Consent"),
         ("/admin/retention", "Retention"),
         ("/admin/requests", "Requests"),
         ("/admin/trust", "Public page"),

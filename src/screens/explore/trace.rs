@@ -8,7 +8,7 @@ use crate::words;
 use chrono::TimeDelta;
 use parallax_domain::question::{Span, Trace};
 use parallax_domain::screen::{Cell, Column, Link, Panel, Part, Row, Screen, Table, Text, Tone};
-use parallax_domain::{Permission, Problem};
+use parallax_domain::{Permission, Problem, Signal};
 use parallax_server::ingest::event::trace_id;
 use std::collections::BTreeMap;
 
@@ -148,7 +148,7 @@ fn side(page: &Page, trace: &Trace, selected: Option<&Span>) -> Panel {
         attributes
             .iter()
             .map(|(key, value)| {
-                let open = all || OPEN.contains(&key.as_str());
+                let open = (all || OPEN.contains(&key.as_str())) && page.shows(Signal::Span, key);
                 Row::new(vec![
                     Cell::code(key.clone()),
                     Cell::code(if open { value.clone() } else { "••••".to_owned() }),

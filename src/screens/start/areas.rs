@@ -155,6 +155,18 @@ pub fn privacy(page: &Page, facts: &Facts) -> Vec<Check> {
                     n => format!("{} for a decision", if n == 1 { "1 waits".to_owned() } else { format!("{n} wait") }),
                 }),
                 "Open the catalogue",
+                "/admin/catalogue",
+            ),
+        },
+        Check {
+            holds: !facts.owner.is_empty(),
+            title: "Somebody answers for what is collected".to_owned(),
+            note: link(
+                Text::new(match facts.owner.as_str() {
+                    "" => "entries of the catalogue that name nobody have no owner".to_owned(),
+                    owner => format!("{owner}, where an entry names nobody else"),
+                }),
+                "Open privacy",
                 "/admin/privacy",
             ),
         },
@@ -180,7 +192,9 @@ pub fn privacy(page: &Page, facts: &Facts) -> Vec<Check> {
                     joined(words::percent(row.share())),
                     words::counted(row.decided(), "decision", "decisions")
                 )),
-                None => Text::new("no decision was told over POST /api/v1/consent"),
+                None => {
+                    link(Text::new("no decision was told over POST /api/v1/consent"), "Open consent", "/admin/consent")
+                }
             },
         },
     ]

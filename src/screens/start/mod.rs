@@ -52,6 +52,8 @@ pub struct Facts {
     pub traced_lines: bool,
     pub known_people: bool,
     pub sharing: Vec<Sharing>,
+    /// Answers for entries of the catalogue that name nobody.
+    pub owner: String,
     pub fields_waiting: usize,
     pub rules_set: usize,
     pub demo: Option<State>,
@@ -193,6 +195,7 @@ async fn facts(page: &mut Page) -> Result<Facts, Problem> {
         traced_lines: links.lines_with_trace,
         known_people: links.requests_with_person,
         sharing: store.sharing(&mut page.look).await?,
+        owner: machine.store.privacy(page.project.id).await?.owner,
         fields_waiting: fields.iter().filter(|field| field.state == "proposed").count(),
         rules_set: rules.rules.iter().filter(|rule| rule.changed_by != "default").count(),
         demo: load::state(&machine).await?,

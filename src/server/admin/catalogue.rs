@@ -1,139 +1,223 @@
-//! The catalogue: which fields are declared, blocked, or still proposed.
+//! The catalogue: which fields and names are declared, blocked, or still proposed, and everything that is said of them.
 
 use super::{demand_in, note};
-use crate::database::fault::Told;
 use crate::identity::accounts::Viewer;
 use crate::machine::Machine;
-use crate::privacy::policy::announce;
-use parallax_domain::{Category, Permission, Problem, Signal};
+use crate::privacy::catalogue::file::Document;
+use crate::privacy::catalogue::propose::propose;
+use crate::privacy::catalogue::{self, Entry, Key, LegalBasis, Saved, Sensitivity, State};
+use chrono::NaiveDate;
+use parallax_domain::{Category, Permission, Problem};
 use serde_json::json;
+use std::collections::HashMap;
 
-const STATES: [&str; 3] = ["proposed", "declared", "blocked"];
 /// A form marks at most a page of fields.
 const MOST: usize = 500;
 
-/// A field as a form names it: `event plan`.
+/// What was done, and how to take it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldName {
-    pub signal: Signal,
-    pub name: String,
+pub struct Changed {
+    pub message: String,
+    /// Each entry with the state it had before, as [`restore`] reads them.
+    pub before: Vec<String>,
 }
 
-impl FieldName {
-    pub fn parse(text: &str) -> Option<FieldName> {
-        let (signal, name) = text.split_once(' ')?;
-        Some(FieldName { signal: signal.parse().ok()?, name: name.to_owned() }).filter(|field| !field.name.is_empty())
+/// What is decided about chosen entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    State(State),
+    /// To each what is proposed for it: declared or blocked, with an action and what is known of it.
+    AsProposed,
+}
+
+impl Decision {
+    /// # Errors
+    /// A word that is none.
+    pub fn parse(word: &str) -> Result<Decision, Problem> {
+        if word == "as proposed" {
+            return Ok(Decision::AsProposed);
+        }
+        word.parse().map(Decision::State).map_err(|said: String| Problem::invalid("state", said))
     }
 }
 
-/// Puts fields into a state. Declaring needs the category whose refusal also stops them.
+/// Puts entries into a state. Declaring may name the category whose refusal also stops them.
 pub async fn decide(
     machine: &Machine,
     viewer: &Viewer,
     project: i32,
-    fields: &[String],
-    state: &str,
+    chosen: &[String],
+    decision: Decision,
     category: Option<Category>,
-) -> Result<String, Problem> {
+) -> Result<Changed, Problem> {
     demand_in(viewer, Permission::Administer, project)?;
-    if !STATES.contains(&state) {
-        return Err(Problem::invalid("state", "A field is proposed, declared or blocked."));
-    }
-    if fields.is_empty() || fields.len() > MOST {
-        return Err(Problem::invalid("fields", format!("Choose 1 to {MOST} fields.")));
-    }
-    let wrong = |field: &String| Problem::invalid("fields", format!("{field:?} names no field."));
-    let fields = fields
-        .iter()
-        .map(|field| FieldName::parse(field).ok_or_else(|| wrong(field)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let signals: Vec<i16> = fields.iter().map(|field| field.signal as i16).collect();
-    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    let changed = sqlx::query(
-        "update field set state = $4, category = coalesce($5, field.category) \
-         from unnest($2::smallint[], $3::text[]) as chosen (signal, name) \
-         where field.project = $1 and field.signal = chosen.signal and field.name = chosen.name",
-    )
-    .bind(project)
-    .bind(&signals)
-    .bind(&names)
-    .bind(state)
-    .bind(category.map(|category| category as i16))
-    .execute(&machine.database.admin)
-    .await
-    .told()?
-    .rows_affected();
-    if changed == 0 {
+    let keys = keys(chosen)?;
+    let (before, words) = match decision {
+        Decision::State(state) => {
+            let before =
+                catalogue::set_state(&machine.database, project, &keys, state, category, &viewer.email).await?;
+            (before, state.word().to_owned())
+        }
+        Decision::AsProposed => {
+            (as_proposed(machine, viewer, project, &keys, category).await?, "decided as proposed".to_owned())
+        }
+    };
+    if before.is_empty() {
         return Err(Problem::not_found("field"));
     }
-    announce(&machine.database, "catalogue").await.told()?;
+    let names: Vec<String> = before.iter().map(|(key, _)| key.to_string()).collect();
     let detail = json!({ "fields": names, "category": category.map(Category::word) });
-    note(machine, viewer, Some(project), &format!("fields {state}"), "catalogue", detail).await?;
-    Ok(format!("{changed} {} {state}", if changed == 1 { "field" } else { "fields" }))
+    note(machine, viewer, Some(project), &format!("fields {words}"), "catalogue", detail).await?;
+    Ok(Changed {
+        message: format!("{} {words}", counted(before.len())),
+        before: before.into_iter().map(|(key, state)| format!("{state} {key}")).collect(),
+    })
 }
 
-/// What is said about one field: why it is collected, who answers for it, how long it may be kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Description<'a> {
-    pub purpose: &'a str,
-    pub owner: &'a str,
-    /// None: as long as its signal.
-    pub days: Option<i32>,
-    pub category: Option<Category>,
-}
-
-pub async fn describe(
+async fn as_proposed(
     machine: &Machine,
     viewer: &Viewer,
     project: i32,
-    field: &str,
-    said: Description<'_>,
-) -> Result<String, Problem> {
-    demand_in(viewer, Permission::Administer, project)?;
-    let field = FieldName::parse(field).ok_or_else(|| Problem::not_found("field"))?;
-    for (name, text) in [("purpose", said.purpose), ("owner", said.owner)] {
-        if text.chars().count() > 500 {
-            return Err(Problem::invalid(name, "At most 500 characters."));
-        }
+    keys: &[Key],
+    category: Option<Category>,
+) -> Result<Vec<(Key, State)>, Problem> {
+    let known = known(machine, project).await?;
+    let shapes = catalogue::shapes(&machine.database, project).await?;
+    let mut before = Vec::new();
+    let mut entries = Vec::new();
+    for key in keys {
+        let Some(now) = known.get(key) else { continue };
+        let seen: Vec<_> = shapes.get(key).into_iter().flatten().map(|row| row.shape).collect();
+        let proposed = propose(key, &seen).entry;
+        before.push((key.clone(), now.state));
+        // What somebody has said already stays.
+        entries.push(Entry {
+            state: proposed.state,
+            action: proposed.action,
+            kind: now.kind.or(proposed.kind),
+            category: category.or(now.category).or(proposed.category),
+            sensitivity: now.sensitivity.or(proposed.sensitivity),
+            purpose: if now.purpose.is_empty() { proposed.purpose } else { now.purpose.clone() },
+            legal_basis: now.legal_basis.or(proposed.legal_basis),
+            ..now.clone()
+        });
     }
-    if said.days.is_some_and(|days| !(1..=3650).contains(&days)) {
-        return Err(Problem::invalid("days", "A field is kept 1 to 3650 days."));
-    }
-    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let changed = sqlx::query(
-        "update field set purpose = $4, owner = $5, retention_days = $6, category = coalesce($7, category) \
-         where project = $1 and signal = $2 and name = $3",
-    )
-    .bind(project)
-    .bind(field.signal as i16)
-    .bind(&field.name)
-    .bind(text(said.purpose))
-    .bind(text(said.owner))
-    .bind(said.days)
-    .bind(said.category.map(|category| category as i16))
-    .execute(&machine.database.admin)
-    .await
-    .told()?;
-    if changed.rows_affected() == 0 {
-        return Err(Problem::not_found("field"));
-    }
-    announce(&machine.database, "catalogue").await.told()?;
-    let detail = json!({ "purpose": said.purpose, "owner": said.owner, "days": said.days, "category": said.category.map(Category::word) });
-    note(machine, viewer, Some(project), "field described", &format!("{} {}", field.signal, field.name), detail)
-        .await?;
-    Ok(format!("{} saved", field.name))
+    catalogue::put(&machine.database, project, &entries, "person", &viewer.email).await?;
+    Ok(before)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+async fn known(machine: &Machine, project: i32) -> Result<HashMap<Key, Entry>, Problem> {
+    let rows = catalogue::entries(&machine.database, project).await?;
+    Ok(rows.into_iter().map(|row| (row.key(), row.entry())).collect())
+}
 
-    #[test]
-    fn a_field_is_named_by_signal_and_name() {
-        let field = FieldName::parse("event cart weight g").unwrap();
-        assert_eq!((field.signal, field.name.as_str()), (Signal::Event, "cart weight g"));
-        for text in ["event", "event ", "cookie x", ""] {
-            assert_eq!(FieldName::parse(text), None, "{text}");
-        }
+/// Takes a decision back: each entry is in the state again that it names, such as `proposed event field plan`.
+pub async fn restore(machine: &Machine, viewer: &Viewer, project: i32, before: &[String]) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    if before.is_empty() || before.len() > MOST {
+        return Err(Problem::invalid("fields", format!("1 to {MOST} fields.")));
     }
+    let wrong = |text: &String| Problem::invalid("fields", format!("{text:?} names no field and state."));
+    let states = before
+        .iter()
+        .map(|text| {
+            let (state, key) = text.split_once(' ').ok_or_else(|| wrong(text))?;
+            Ok((Key::parse(key).ok_or_else(|| wrong(text))?, state.parse().map_err(|_| wrong(text))?))
+        })
+        .collect::<Result<Vec<(Key, State)>, Problem>>()?;
+    let changed = catalogue::restore(&machine.database, project, &states, &viewer.email).await?;
+    if changed == 0 {
+        return Err(Problem::not_found("field"));
+    }
+    note(machine, viewer, Some(project), "fields taken back", "catalogue", json!({ "fields": before })).await?;
+    Ok(format!("{} as before", counted(changed as usize)))
+}
+
+/// Says everything of one entry. What is empty is not said any more.
+pub async fn describe(machine: &Machine, viewer: &Viewer, project: i32, entry: Entry) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let key = entry.key();
+    let known = known(machine, project).await?;
+    let before = known.get(&key).ok_or_else(|| Problem::not_found("field"))?;
+    entry.check().map_err(|(member, said)| Problem::invalid(member, said))?;
+    catalogue::put(&machine.database, project, std::slice::from_ref(&entry), "person", &viewer.email).await?;
+    let detail = json!({ "before": before, "after": entry });
+    note(machine, viewer, Some(project), "field described", &key.to_string(), detail).await?;
+    Ok(format!("{} saved", key.name))
+}
+
+/// What many entries are given at once; what is none or empty stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Common {
+    pub owner: String,
+    pub purpose: String,
+    pub expires: Option<NaiveDate>,
+    pub legal_basis: Option<LegalBasis>,
+    pub sensitivity: Option<Sensitivity>,
+}
+
+/// Says the same of many entries.
+pub async fn complete(
+    machine: &Machine,
+    viewer: &Viewer,
+    project: i32,
+    chosen: &[String],
+    common: Common,
+) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let keys = keys(chosen)?;
+    let known = known(machine, project).await?;
+    let or = |said: &str, known: &str| if said.trim().is_empty() { known.to_owned() } else { said.trim().to_owned() };
+    let entries: Vec<Entry> = keys
+        .iter()
+        .filter_map(|key| known.get(key))
+        .map(|entry| Entry {
+            owner: or(&common.owner, &entry.owner),
+            purpose: or(&common.purpose, &entry.purpose),
+            expires: common.expires.or(entry.expires),
+            legal_basis: common.legal_basis.or(entry.legal_basis),
+            sensitivity: common.sensitivity.or(entry.sensitivity),
+            ..entry.clone()
+        })
+        .collect();
+    if entries.is_empty() {
+        return Err(Problem::not_found("field"));
+    }
+    for entry in &entries {
+        entry.check().map_err(|(member, said)| Problem::invalid(member, said))?;
+    }
+    catalogue::put(&machine.database, project, &entries, "person", &viewer.email).await?;
+    let names: Vec<String> = entries.iter().map(|entry| entry.key().to_string()).collect();
+    note(machine, viewer, Some(project), "fields described", "catalogue", json!({ "fields": names })).await?;
+    Ok(format!("{} saved", counted(entries.len())))
+}
+
+/// Takes in a whole document; what is not in it stays as it is. `by` for the audit log: a person, a key, the command line.
+pub async fn import(machine: &Machine, viewer: &Viewer, project: i32, document: &Document) -> Result<Saved, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    document.check()?;
+    let saved = catalogue::put(&machine.database, project, &document.fields, "file", &viewer.email).await?;
+    let detail = json!({ "added": saved.added, "changed": saved.changed });
+    note(machine, viewer, Some(project), "catalogue imported", "catalogue", detail).await?;
+    Ok(saved)
+}
+
+/// The whole catalogue as a document: what is declared or blocked, without what merely waits.
+pub async fn export(machine: &Machine, viewer: &Viewer, project: i32) -> Result<Document, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let rows = catalogue::entries(&machine.database, project).await?;
+    let decided = rows.iter().map(catalogue::FieldRow::entry).filter(|entry| entry.state != State::Proposed);
+    Ok(Document { fields: decided.collect() })
+}
+
+fn keys(chosen: &[String]) -> Result<Vec<Key>, Problem> {
+    if chosen.is_empty() || chosen.len() > MOST {
+        return Err(Problem::invalid("fields", format!("Choose 1 to {MOST} fields.")));
+    }
+    let wrong = |text: &String| Problem::invalid("fields", format!("{text:?} names no field."));
+    chosen.iter().map(|text| Key::parse(text).ok_or_else(|| wrong(text))).collect()
+}
+
+fn counted(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "field" } else { "fields" })
 }

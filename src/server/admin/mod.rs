@@ -3,6 +3,7 @@
 
 pub mod annotations;
 pub mod catalogue;
+pub mod consent;
 pub mod delivery;
 pub mod demo;
 pub mod health;
@@ -10,6 +11,7 @@ pub mod keys;
 pub mod notices;
 pub mod people;
 pub mod person;
+pub mod privacy;
 pub mod projects;
 pub mod requests;
 pub mod retention;

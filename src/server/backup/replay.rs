@@ -49,8 +49,9 @@ pub async fn decisions(machine: &Machine, made_at: DateTime<Utc>) -> anyhow::Res
     let mut new = 0;
     for decided in ledger::decisions_since(&machine.keyring, made_at - Duration::days(1))? {
         let done = sqlx::query(
-            "insert into consent (project, receipt, ref, decided_at, recorded_at, granted, denied, policy, source, expires_at) \
-             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where exists (select from project where id = $1) \
+            "insert into consent (project, receipt, ref, decided_at, recorded_at, granted, denied, policy, source, expires_at, \
+                                  language, region, platform, version, notice, supersedes) \
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 where exists (select from project where id = $1) \
              on conflict (project, receipt) do nothing",
         )
         .bind(decided.project)
@@ -63,6 +64,12 @@ pub async fn decisions(machine: &Machine, made_at: DateTime<Utc>) -> anyhow::Res
         .bind(&decided.policy)
         .bind(&decided.source)
         .bind(decided.expires_at)
+        .bind(&decided.language)
+        .bind(&decided.region)
+        .bind(&decided.platform)
+        .bind(&decided.version)
+        .bind(&decided.notice)
+        .bind(decided.supersedes)
         .execute(&machine.database.admin)
         .await?;
         new += done.rows_affected() as usize;

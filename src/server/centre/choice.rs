@@ -4,13 +4,11 @@ use super::Visit;
 use crate::database::fault::Told;
 use crate::erasure::Scope;
 use crate::machine::Machine;
-use crate::privacy::policy::announce;
-use chrono::{DateTime, Months, Utc};
+use crate::store::consent::NewDecision;
+use chrono::{DateTime, Utc};
 use parallax_domain::{Category, Problem};
 use uuid::Uuid;
 
-/// A decision is asked for again after so long (CNIL: at most 13 months).
-const VALID: Months = Months::new(13);
 const SOURCE: &str = "privacy centre";
 
 /// A decision as its person sees it.
@@ -91,41 +89,36 @@ async fn record(
     allowed: &[Category],
     source: &str,
 ) -> Result<Vec<Uuid>, Problem> {
-    let (mut granted, mut denied) = (0i16, 0i16);
+    let (mut granted, mut denied) = (0, 0);
     for category in Category::ALL.into_iter().filter(|category| *category != Category::Essential) {
         let bits = if allowed.contains(&category) { &mut granted } else { &mut denied };
-        *bits |= i16::from(category.bit());
+        *bits |= category.bit();
     }
-    let now = machine.clock.now();
-    let policy: Option<i32> = sqlx::query_scalar("select max(version) from trust_version where project = $1")
+    let version: Option<i32> = sqlx::query_scalar("select max(version) from trust_version where project = $1")
         .bind(project)
         .fetch_one(&machine.database.admin)
         .await
         .told()?;
-    let policy = policy.map(|version| version.to_string()).unwrap_or_default();
-    let mut receipts = Vec::with_capacity(references.len());
-    for reference in references {
-        let receipt = Uuid::now_v7();
-        sqlx::query(
-            "insert into consent (project, receipt, ref, decided_at, granted, denied, policy, source, expires_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(project)
-        .bind(receipt)
-        .bind(reference)
-        .bind(now)
-        .bind(granted)
-        .bind(denied)
-        .bind(&policy)
-        .bind(source)
-        .bind(now.checked_add_months(VALID).unwrap_or(now))
-        .execute(&machine.database.admin)
-        .await
-        .told()?;
-        receipts.push(receipt);
+    let policy = version.map(|version| version.to_string()).unwrap_or_default();
+    let decision = |reference: &Uuid| NewDecision {
+        reference: *reference,
+        at: machine.clock.now(),
+        granted,
+        denied,
+        policy: policy.clone(),
+        source: source.to_owned(),
+        language: String::new(),
+        region: String::new(),
+        platform: String::new(),
+        version: String::new(),
+    };
+    let decisions: Vec<NewDecision> = references.iter().map(decision).collect();
+    let recorded = machine.store.record_decisions(project, &decisions).await?;
+    // This process holds to them at once, the others within a second.
+    if let Some(policy) = machine.policies.of(project).await.told()? {
+        policy.ledger.take(decisions.iter().map(|decision| decision.decided(&policy.ledger)));
     }
-    announce(&machine.database, "consent").await.told()?;
-    Ok(receipts)
+    Ok(recorded.into_iter().map(|recorded| recorded.receipt).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The verbs of the command line beside `serve`. Results go to stdout, everything else to stderr.
 
 mod backup;
+mod catalogue;
+mod check;
+mod consent;
 mod demo;
 pub mod doctor;
 mod key;
@@ -10,12 +13,13 @@ mod retention;
 mod user;
 
 use crate::demo::scenario::FERNHILL;
+use crate::identity::accounts::Viewer;
 use crate::identity::audit_head::Found;
 use crate::machine::Machine;
-use crate::options::{AuditVerb, CatalogueVerb, DemoVerb, Options, RetentionVerb, Verb};
-use crate::{database::Database, identity, privacy};
+use crate::options::{AuditVerb, DemoVerb, Options, RetentionVerb, Verb};
+use crate::{database::Database, identity};
 use anyhow::{Context, bail};
-use parallax_domain::{Category, Problem};
+use parallax_domain::Role;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -47,7 +51,11 @@ async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
         Verb::Project(verb) => project::run(machine, verb).await,
         Verb::Key(verb) => key::run(machine, verb).await,
         Verb::User(verb) => user::run(machine, verb).await,
-        Verb::Catalogue(verb) => catalogue(machine, verb).await,
+        Verb::Catalogue(verb) => catalogue::run(machine, verb).await,
+        Verb::Consent(verb) => consent::run(machine, verb).await,
+        Verb::Check { plan, since, project, junit } => {
+            check::run(machine, check::Asked { plan, since, project, junit }).await
+        }
         Verb::Retention(verb) => retention::run(machine, verb).await,
         Verb::Erase { project, subject } => person::erase(machine, &project, &subject).await,
         Verb::Export { project, subject, format } => person::export(machine, &project, &subject, &format).await,
@@ -64,6 +72,17 @@ pub fn say(line: &str) -> anyhow::Result<()> {
         // Whoever read the first lines may have had enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
+    }
+}
+
+/// Whoever may run the program may do everything.
+fn operator() -> Viewer {
+    Viewer {
+        account: 0,
+        email: "command line".to_owned(),
+        name: "command line".to_owned(),
+        roles: vec![Role::Admin],
+        projects: None,
     }
 }
 
@@ -92,24 +111,6 @@ async fn migrate(options: &Options, check: bool) -> anyhow::Result<()> {
     let outcome = outcome.await;
     database.close().await;
     outcome
-}
-
-async fn catalogue(machine: &Machine, verb: CatalogueVerb) -> anyhow::Result<()> {
-    match verb {
-        CatalogueVerb::Declare { project, category, fields } => {
-            let id = project_id(machine, &project).await?;
-            let category: Category = category.parse().map_err(|error: String| Problem::invalid("category", error))?;
-            let declared = privacy::catalogue::declare(&machine.database, id, category, &fields).await?;
-            say(&format!("{declared} fields declared"))
-        }
-        CatalogueVerb::Export { project } => {
-            let id = project_id(machine, &project).await?;
-            for field in privacy::catalogue::list(&machine.database, id).await? {
-                say(&serde_json::to_string(&field)?)?;
-            }
-            Ok(())
-        }
-    }
 }
 
 /// Follows the chain of the audit log and holds the signed heads against it.

@@ -21,7 +21,7 @@ use std::time::Duration;
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// Tables that the reader may see, one project at a time.
-const READABLE: [&str; 28] = [
+const READABLE: &[&str] = &[
     "event",
     "span",
     "log",
@@ -44,6 +44,11 @@ const READABLE: [&str; 28] = [
     "population",
     "target",
     "consent",
+    "consent_policy",
+    "consent_text",
+    "consent_default",
+    "field_shape",
+    "gate_count",
     "annotation",
     // The place of a moment in the order of ingestion.
     "batch_id",

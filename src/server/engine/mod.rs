@@ -18,6 +18,7 @@ mod hashing;
 pub mod lifecycle;
 pub mod live;
 mod moments;
+pub mod optout;
 pub mod outcome;
 pub mod paths;
 pub mod retention;

@@ -38,6 +38,18 @@ pub struct Decided {
     pub policy: String,
     pub source: String,
     pub expires_at: DateTime<Utc>,
+    #[serde(default)]
+    pub language: String,
+    #[serde(default)]
+    pub region: String,
+    #[serde(default)]
+    pub platform: String,
+    #[serde(default)]
+    pub version: String,
+    #[serde(default)]
+    pub notice: String,
+    #[serde(default)]
+    pub supersedes: Option<Uuid>,
 }
 
 /// The mark of a subject. Its reference cannot be found from it, not even by whoever has the database.
@@ -100,7 +112,8 @@ pub async fn copy_decisions(machine: &Machine) -> anyhow::Result<usize> {
     let cursor = cursor.map(|json| json.0).unwrap_or_default();
     // A transaction that began earlier may end later: the last minute is read again, and what is known left out.
     let decided: Vec<Decided> = sqlx::query_as(
-        "select project, receipt, ref, decided_at, recorded_at, granted, denied, policy, source, expires_at from consent \
+        "select project, receipt, ref, decided_at, recorded_at, granted, denied, policy, source, expires_at, \
+                language, region, platform, version, notice, supersedes from consent \
          where recorded_at >= $1 and receipt <> all($2) order by recorded_at limit 10000",
     )
     .bind(cursor.recorded_at - Duration::minutes(1))

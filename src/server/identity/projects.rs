@@ -81,6 +81,8 @@ pub async fn remove(database: &Database, project: i32) -> Result<(), Problem> {
         "issue",
         "deployment",
         "field",
+        "field_shape",
+        "gate_count",
         "retention",
         "deletion",
         "accounting",

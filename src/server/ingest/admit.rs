@@ -34,6 +34,7 @@ impl Sender {
             oldest,
             skew: Gate::skew_of(sent_at, self.received_at),
             header: self.header,
+            key: self.key.id,
         }
     }
 
@@ -100,7 +101,8 @@ pub async fn admit_key(
         }
     };
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Sender { policy, received_at: machine.clock.now(), header: privacy_headers(headers), agent, address, key })
+    let header = privacy_headers(headers, policy.settings.header_refuses_all);
+    Ok(Sender { policy, received_at: machine.clock.now(), header, agent, address, key })
 }
 
 /// Full origins are compared: a suffix match would let `https://shop.example.evil.example` in.
@@ -112,14 +114,17 @@ fn origin_allowed(key: &Key, headers: &HeaderMap) -> bool {
     }
 }
 
-/// GPC counts only if exactly `1`; both signals refuse marketing, content and research.
-pub fn privacy_headers(headers: &HeaderMap) -> Refusals {
+/// GPC counts only if exactly `1`; both signals refuse marketing, content and research, or everything where an admin
+/// chose so.
+pub fn privacy_headers(headers: &HeaderMap, all: bool) -> Refusals {
     let set = |name: &str| headers.get_all(name).iter().any(|value| value == "1");
     let mut refusals = Refusals::default();
     if set("sec-gpc") || set("dnt") {
-        for category in [Category::Marketing, Category::Content, Category::Research] {
-            refusals.refuse(category);
-        }
+        let usual = [Category::Marketing, Category::Content, Category::Research];
+        Category::ALL
+            .iter()
+            .filter(|category| all || usual.contains(category))
+            .for_each(|category| refusals.refuse(*category));
     }
     refusals
 }

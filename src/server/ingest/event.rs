@@ -4,11 +4,12 @@
 use super::admit::Sender;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
+use crate::privacy::policy::Told;
 use crate::privacy::{address, agent, names, pseudonym, scrub};
 use crate::record::{Context, Event, Identifier, Who};
 use chrono::{DateTime, Utc};
-use parallax_domain::Category;
 use parallax_domain::category::Refusals;
+use parallax_domain::{Category, Signal};
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -35,6 +36,8 @@ pub struct Draft {
     pub revenue: Option<(i64, String)>,
     pub said: Said,
     pub refusals: Refusals,
+    /// Bits of categories that the event itself says are agreed to.
+    pub granted: u8,
     pub weight: f32,
 }
 
@@ -98,14 +101,14 @@ impl Draft {
         draft.anonymous = text(&mut members, "anonymous")?;
         draft.session = text(&mut members, "session")?;
         draft.category = match text(&mut members, "category")? {
-            Some(word) => Some(word.parse().map_err(Fate::Rejected)?),
+            Some(word) => Some(word.parse().map_err(|said: String| Fate::because(said))?),
             None => None,
         };
         if let Some(properties) = object(&mut members, "properties")? {
             draft.properties = properties.into_iter().collect();
         }
         draft.revenue = revenue(members.remove("revenue"))?;
-        draft.refusals = refusals(object(&mut members, "consent")?)?;
+        (draft.refusals, draft.granted) = consent(object(&mut members, "consent")?)?;
         if let Some(mut context) = object(&mut members, "context")? {
             draft.said = Said::read(&mut context)?;
             draft.properties.extend(context);
@@ -190,12 +193,17 @@ fn site(address: &str) -> Option<String> {
 /// The steps of the gate, in order.
 pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) -> Result<Event, Fate> {
     let (at, flags) = gate.time(draft.at)?;
-    let category = draft.category.unwrap_or(Category::Usage);
-    let mut who = who(gate, &draft);
-    let refusals = gate.refusals(draft.refusals, &who);
+    let name = gate.name(&draft.name);
+    let category = draft.category.or_else(|| gate.policy.category_of(Signal::Event, &name)).unwrap_or(Category::Usage);
+    let who = who(gate, &draft);
+    let country = country(machine, sender, &draft.said);
+    let usual = if sender.is_browser() { gate.policy.usual(country.as_deref()) } else { Refusals::default() };
+    let told = Told { own: draft.refusals, granted: draft.granted, header: gate.header, usual };
+    let refusals = gate.refusals_of(told, &who);
     gate.consent(category, refusals)?;
+    gate.declared(Signal::Event, &name)?;
     let page = draft.said.url.as_deref().map(scrub::url);
-    let mut context = context(machine, sender, gate, &draft.said, page.as_ref());
+    let mut context = context(sender, gate, &draft.said, page.as_ref(), country);
     let mut properties = draft.properties;
     if refusals.refuses(Category::Marketing) {
         forget_campaign(&mut context);
@@ -203,14 +211,16 @@ pub fn admit(machine: &Machine, sender: &Sender, gate: &Gate<'_>, draft: Draft) 
         // Of a click's identifier only that there was one is kept.
         properties.push((AD_NETWORK.to_owned(), network.into()));
     }
-    let mut fields = gate.fields(parallax_domain::Signal::Event, properties);
+    if refusals.refuses(Category::Content) {
+        forget_words(&mut context);
+    }
+    let mut fields = gate.fields_under(Signal::Event, refusals, properties);
     let (revenue, currency) = draft.revenue.unzip();
-    who.session = draft.session.as_deref().and_then(|session| gate.session(session));
     Ok(Event {
         at,
-        name: gate.name(&draft.name),
+        name,
         category,
-        who,
+        who: gate.lasting(category, who),
         id: draft.id.as_deref().map(|id| Uuid::from_bytes(pseudonym::event_key(id))),
         context,
         trace_id: draft.said.trace_id.as_deref().and_then(trace_id),
@@ -229,6 +239,7 @@ pub fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
     let mut who = Who {
         user: draft.user.as_deref().and_then(|id| gate.user(id)),
         anonymous: anonymous.or_else(|| draft.visitor.clone()),
+        session: draft.session.as_deref().and_then(|session| gate.session(session)),
         ..Who::default()
     };
     let own = who.user.as_ref().or(who.anonymous.as_ref()).cloned();
@@ -239,12 +250,21 @@ pub fn who(gate: &Gate<'_>, draft: &Draft) -> Who {
     who
 }
 
+/// As the sender says; else, for a page, where its address or time zone is. The address goes no further.
+fn country(machine: &Machine, sender: &Sender, said: &Said) -> Option<String> {
+    said.country.clone().or_else(|| {
+        let address = said.address.or(sender.is_browser().then_some(sender.address).flatten());
+        let found = address::country(address, said.time_zone.as_deref(), machine.geo.as_ref());
+        found.map(|country| country.as_str().to_owned())
+    })
+}
+
 fn context(
-    machine: &Machine,
     sender: &Sender,
     gate: &Gate<'_>,
     said: &Said,
     page: Option<&scrub::CleanUrl>,
+    country: Option<String>,
 ) -> Context {
     let [source, medium, name, term, content] = &said.campaign;
     let from_page = |told: &Option<String>, key: &str| {
@@ -255,11 +275,6 @@ fn context(
     let told = said.device.is_some() && said.os.is_some() && said.browser.is_some();
     let agent = said.agent.as_deref().or(own).filter(|_| !told).map(|agent| agent::family(agent, None));
     let or_agent = |told: &Option<String>, seen: Option<&str>| gate.optional_name(told.as_deref().or(seen));
-    let country = said.country.clone().or_else(|| {
-        let address = said.address.or(sender.is_browser().then_some(sender.address).flatten());
-        let found = address::country(address, said.time_zone.as_deref(), machine.geo.as_ref());
-        found.map(|country| country.as_str().to_owned())
-    });
     Context {
         country: gate.optional_name(country.as_deref()),
         device: or_agent(&said.device, agent.as_ref().and_then(|agent| agent.device).map(|device| device.word())),
@@ -303,6 +318,12 @@ fn forget_campaign(context: &mut Context) {
     context.campaign_name = None;
     context.campaign_term = None;
     context.campaign_content = None;
+}
+
+/// Titles of pages and search terms carry what somebody wrote.
+fn forget_words(context: &mut Context) {
+    context.title = None;
+    context.campaign_term = None;
 }
 
 /// 32 hexadecimal digits, not all zero.
@@ -352,15 +373,17 @@ pub fn micros(amount: f64) -> Option<i64> {
     (micros.is_finite() && micros.abs() < 9e18).then_some(micros as i64)
 }
 
-fn refusals(consent: Option<Map<String, Value>>) -> Result<Refusals, Fate> {
-    let mut refusals = Refusals::default();
+/// What an event itself refuses, and the bits of what it says is agreed to.
+fn consent(consent: Option<Map<String, Value>>) -> Result<(Refusals, u8), Fate> {
+    let (mut refusals, mut granted) = (Refusals::default(), 0);
     for (word, value) in consent.into_iter().flatten() {
-        let category: Category = word.parse().map_err(Fate::Rejected)?;
+        let category: Category = word.parse().map_err(|said: String| Fate::because(said))?;
         match value {
             Value::Bool(false) => refusals.refuse(category),
-            Value::Bool(true) | Value::Null => {}
+            Value::Bool(true) => granted |= category.bit(),
+            Value::Null => {}
             _ => return Err(Fate::because(format!("consent.{word} must be true or false"))),
         }
     }
-    Ok(refusals)
+    Ok((refusals, granted))
 }

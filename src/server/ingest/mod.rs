@@ -4,7 +4,7 @@
 pub mod admit;
 pub mod body;
 mod browser;
-mod consent;
+pub mod consent;
 mod cors;
 pub mod event;
 mod gathered;

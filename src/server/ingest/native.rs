@@ -38,7 +38,11 @@ pub async fn events(
     let batch = Batch::of(value, limits)?;
     let repeat = headers
         .get("idempotency-key")
-        .map(|key| Repeat { key: key.as_bytes().to_vec(), body: Sha256::digest(&taken.bytes).to_vec() });
+        // Hashed: senders choose keys as they like, and what they put into one is not ours to keep.
+        .map(|key| Repeat {
+            key: Sha256::digest(key.as_bytes()).to_vec(),
+            body: Sha256::digest(&taken.bytes).to_vec(),
+        });
     let receipt = store(&machine, &sender, batch, repeat).await?;
     Ok(Json(receipt))
 }

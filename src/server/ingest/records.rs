@@ -8,6 +8,7 @@ use super::event::{instant, micros};
 use super::json::{self, DuplicateKeys};
 use crate::identity::keys::KeyKind;
 use crate::machine::Machine;
+use crate::privacy::gate::Gate;
 use crate::rest::answer::Refusal;
 use crate::store::records::{Deployment, Feedback, Population, Spend, Survey, Target, Ticket};
 use crate::store::submission::Rejection;
@@ -55,9 +56,9 @@ pub async fn tickets(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap,
     let gate = sender.gate(&machine, None);
     let (mut rows, rejected) = each(values, |members| {
         Ok(Ticket {
-            id: identifier(members)?,
+            id: gate.record_id(&identifier(members)?),
             at: time(members, "at")?.unwrap_or(gate.received_at),
-            user: text(members, "user").and_then(|user| gate.user(user)),
+            user: text(members, "user").and_then(|user| gate.linked(user)),
             person: None,
             title: gate.text(text(members, "subject").unwrap_or_default(), 500),
             body: gate.text(text(members, "text").unwrap_or_default(), LONGEST),
@@ -83,9 +84,9 @@ pub async fn feedback(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap
     let gate = sender.gate(&machine, None);
     let (mut rows, rejected) = each(values, |members| {
         Ok(Feedback {
-            id: identifier(members)?,
+            id: gate.record_id(&identifier(members)?),
             at: time(members, "at")?.unwrap_or(gate.received_at),
-            user: text(members, "user").and_then(|user| gate.user(user)),
+            user: text(members, "user").and_then(|user| gate.linked(user)),
             person: None,
             body: gate.text(text(members, "text").unwrap_or_default(), LONGEST),
             rating: number(members, "rating")?,
@@ -110,7 +111,7 @@ pub async fn surveys(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap,
     let gate = sender.gate(&machine, None);
     let (rows, rejected) = each(values, |members| {
         Ok(Survey {
-            id: identifier(members)?,
+            id: gate.record_id(&identifier(members)?),
             at: time(members, "at")?.unwrap_or(gate.received_at),
             source: gate.name(text(members, "source").unwrap_or("survey")),
             question: gate.text(text(members, "question").unwrap_or_default(), 1_000),
@@ -135,7 +136,13 @@ pub async fn spend(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap, b
             source: gate.name(text(members, "source").unwrap_or_default()),
             medium: gate.name(text(members, "medium").unwrap_or_default()),
             amount: number(members, "amount")?.and_then(micros).ok_or("amount is missing")?,
-            currency: text(members, "currency").map_or_else(|| currency.clone(), str::to_ascii_uppercase),
+            currency: match text(members, "currency") {
+                None => currency.clone(),
+                Some(code) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                    code.to_ascii_uppercase()
+                }
+                Some(_) => return Err("currency must be an ISO 4217 code".to_owned()),
+            },
         })
     });
     machine.store.write_spend(sender.policy.project, &rows).await?;
@@ -144,10 +151,11 @@ pub async fn spend(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap, b
 
 pub async fn population(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap, body: Body) -> Answer {
     let (machine, sender, values) = open((state, peer, headers, body)).await?;
+    let gate = sender.gate(&machine, None);
     let (rows, rejected) = each(values, |members| {
         let strata = match members.get("strata") {
             None | Some(Value::Null) => Value::Object(Map::new()),
-            Some(Value::Object(strata)) => Value::Object(strata.clone()),
+            Some(Value::Object(strata)) => Value::Object(stratum(&gate, strata)),
             Some(_) => return Err("strata must be an object".to_owned()),
         };
         Ok(Population {
@@ -164,14 +172,25 @@ pub async fn population(state: State<Arc<Machine>>, peer: Peer, headers: HeaderM
 
 pub async fn targets(state: State<Arc<Machine>>, peer: Peer, headers: HeaderMap, body: Body) -> Answer {
     let (machine, sender, values) = open((state, peer, headers, body)).await?;
+    let gate = sender.gate(&machine, None);
     let (rows, rejected) = each(values, |members| {
         Ok(Target {
-            measure: required(members, "measure")?.to_owned(),
+            measure: gate.name(required(members, "measure")?),
             value: number(members, "value")?.ok_or("value is missing")?,
         })
     });
     machine.store.write_targets(sender.policy.project, &rows, &format!("key {}", sender.key.id)).await?;
     Ok(Json(Taken { accepted: rows.len(), rejected }))
+}
+
+/// Traits of a part of the population: words and numbers, masked like any other.
+fn stratum(gate: &Gate<'_>, strata: &Map<String, Value>) -> Map<String, Value> {
+    let plain = |value: &Value| match value {
+        Value::String(text) => Value::String(gate.name(text)),
+        Value::Bool(_) | Value::Number(_) => value.clone(),
+        other => Value::String(gate.name(&other.to_string())),
+    };
+    strata.iter().map(|(name, value)| (gate.name(name), plain(value))).collect()
 }
 
 /// The sender, and the records of the body: one object, or an array of them.

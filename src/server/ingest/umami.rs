@@ -10,6 +10,7 @@ use super::tracker::{self, Item, Members, SENDS, Vital, Wire, number_of, revenue
 use crate::identity::keys::KeyBits;
 use crate::machine::Machine;
 use crate::privacy::gate::Fate;
+use crate::privacy::salt::Period;
 use crate::privacy::{agent, pseudonym};
 use crate::record::{Change, Identifier, IdentifierKind};
 use axum::body::Body;
@@ -175,14 +176,13 @@ struct Session {
 
 impl Session {
     async fn of(machine: &Machine, sender: &Sender, headers: &HeaderMap, record: &Record) -> Result<Session, Problem> {
-        let salt = tracker::salt(machine, sender).await?;
-        let project = sender.policy.project;
+        tracker::ready(machine, sender).await?;
         let told = headers.get(TOKEN).and_then(|token| token.to_str().ok());
-        let visitor = match told.and_then(|token| proven(token, &salt, project)) {
+        let visitor = match told.and_then(|token| proven(token, sender)) {
             Some(reference) => Identifier { kind: IdentifierKind::Daily, reference, clear: None },
             None => tracker::visitor(machine, sender, &record.said, &record.website).await?,
         };
-        let proof = pseudonym::visitor_proof(&salt, project, visitor.reference.as_bytes());
+        let proof = proof(sender, &visitor.reference).ok_or_else(tracker::no_secret)?;
         let id = hash(&[b"umami session", visitor.reference.as_bytes()]);
         let hour = sender.received_at.hour().to_be_bytes();
         Ok(Session {
@@ -198,12 +198,18 @@ impl Session {
     }
 }
 
+/// Proves that a visitor was named by us today.
+fn proof(sender: &Sender, visitor: &Uuid) -> Option<pseudonym::Reference> {
+    let make = |salt: &[u8; 32]| pseudonym::visitor_proof(salt, sender.policy.project, visitor.as_bytes());
+    sender.policy.salts.reference(Period::Day, sender.received_at, make)
+}
+
 /// The visitor of a token of ours; none for any other text and for tokens of another day.
-fn proven(token: &str, salt: &[u8; 32], project: i32) -> Option<Uuid> {
-    let (visitor, proof) = token.split_at_checked(32)?;
+fn proven(token: &str, sender: &Sender) -> Option<Uuid> {
+    let (visitor, told) = token.split_at_checked(32)?;
     let visitor = Uuid::try_parse(visitor).ok()?;
-    let expected = pseudonym::visitor_proof(salt, project, visitor.as_bytes());
-    let given = hex::decode(proof).ok()?;
+    let expected = proof(sender, &visitor)?;
+    let given = hex::decode(told).ok()?;
     bool::from(subtle::ConstantTimeEq::ct_eq(given.as_slice(), expected.as_slice())).then_some(visitor)
 }
 

@@ -134,6 +134,7 @@ async fn hand_in(machine: &Machine, project: i32, source: &Source, heard: &Heard
         oldest: chrono::Duration::days(1),
         skew: None,
         header: Default::default(),
+        key: 0,
     };
     let (spans, logs) = heard.take();
     let spans: Vec<Span> = spans.into_iter().map(|span| span.record(&gate, source)).collect();

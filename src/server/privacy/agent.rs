@@ -72,6 +72,25 @@ pub fn family(user_agent: &str, hints: Option<&ClientHints<'_>>) -> Agent {
     Agent { browser, version, os, device, is_bot: false }
 }
 
+/// Browser or program with its major version, and system, as one text: `Chrome 156, Linux`, `python-requests 2`.
+pub fn short(user_agent: &str) -> String {
+    let known = family(user_agent, None);
+    let told = cut(user_agent.trim());
+    let name = match known.browser {
+        Some(name) => Some((name, known.version)),
+        None => products(told).first().map(|(name, version)| ((*name).to_owned(), *version)),
+    };
+    let program = match name {
+        Some((name, Some(version))) => format!("{name} {version}"),
+        Some((name, None)) => name,
+        None => told.split([' ', '(', ';']).next().unwrap_or_default().chars().take(40).collect(),
+    };
+    match known.os {
+        Some(os) => format!("{program}, {os}"),
+        None => program,
+    }
+}
+
 fn cut(agent: &str) -> &str {
     agent.char_indices().nth(LIMIT).map_or(agent, |(end, _)| &agent[..end])
 }

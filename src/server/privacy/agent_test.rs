@@ -390,3 +390,18 @@ fn a_browser_is_a_name_from_the_table_and_never_text_of_the_sender() {
     assert_eq!(family("<script>bot</script>", None).browser, None);
     family(&"é/1 ".repeat(10_000), None);
 }
+
+#[test]
+fn a_user_agent_is_told_in_short() {
+    let chrome =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+    for (given, expected) in [
+        (chrome, "Chrome 156, Linux"),
+        ("python-requests/2.31.0", "python-requests 2"),
+        ("OTel-OTLP-Exporter-Python/1.27.0 extra jane@example.org", "OTel-OTLP-Exporter-Python 1"),
+        ("checkout agent", "checkout"),
+        ("", ""),
+    ] {
+        assert_eq!(short(given), expected, "{given}");
+    }
+}

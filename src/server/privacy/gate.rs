@@ -1,22 +1,25 @@
 //! The gate: what a record must pass before it may be stored. Pure functions of a record and a policy;
 //! raw input is consumed here and never reaches disk or logs.
+//!
+//! The order is fixed: time, consent, catalogue, country of the address (which is dropped), agent, URLs, texts,
+//! identifiers, and the action of each field at last.
+
+mod fields;
+
+pub use fields::Fields;
 
 use super::names;
-use super::policy::{Newcomers, Policy, Spelling};
+use super::policy::{Newcomers, Policy, Told};
 use super::pseudonym;
-use super::scrub;
-use crate::record::{FLAG_AHEAD, FLAG_SHIFTED, FLAG_UNTIMED, Group, Identifier, IdentifierKind, Scalar, Who};
+use super::salt::Period;
+use super::scrub::{self, Found};
+use crate::record::{FLAG_AHEAD, FLAG_SHIFTED, FLAG_UNTIMED, Group, Identifier, IdentifierKind, Who};
 use chrono::{DateTime, Duration, Utc};
 use parallax_domain::category::Refusals;
 use parallax_domain::{Category, Signal};
-use serde_json::Value;
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
 use uuid::Uuid;
-
-/// Depth of a decoded value; what lies deeper is cut off.
-const DEEPEST: usize = 16;
 
 /// Why a record is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,7 @@ impl Fate {
 }
 
 /// Everything about a request that its records are judged by.
+#[derive(Clone, Copy)]
 pub struct Gate<'a> {
     pub policy: &'a Policy,
     pub newcomers: &'a Newcomers,
@@ -42,6 +46,8 @@ pub struct Gate<'a> {
     pub skew: Option<Duration>,
     /// Categories that a `Sec-GPC` or `DNT` header refuses.
     pub header: Refusals,
+    /// Number of the key it came with; 0 is Parallax itself.
+    pub key: i32,
 }
 
 impl Gate<'_> {
@@ -90,11 +96,7 @@ impl Gate<'_> {
         if id.is_empty() {
             return None;
         }
-        let spelled = match kind {
-            IdentifierKind::User => pseudonym::Subject::User,
-            _ => pseudonym::Subject::Anonymous,
-        };
-        let reference = Uuid::from_bytes(pseudonym::subject_ref(&self.policy.secret, spelled, id));
+        let reference = Uuid::from_bytes(pseudonym::subject_ref(&self.policy.secret, spelled(kind), id));
         Some(Identifier { kind, reference, clear: Some(id.to_owned()) })
     }
 
@@ -102,10 +104,37 @@ impl Gate<'_> {
         (!id.is_empty()).then(|| pseudonym::session_ref(&self.policy.secret, id))
     }
 
+    /// The people of a record as they are stored: under references that last as long as an admin lets those of this
+    /// category last. Until here they are the ones that decisions are looked up by.
+    pub fn lasting(&self, category: Category, who: Who) -> Who {
+        let Some(period) = self.policy.settings.lasting(category).period() else { return who };
+        let renamed = |known: Option<Identifier>| {
+            let known = known?;
+            let Some(clear) = &known.clear else { return Some(known) };
+            let make = |salt: &[u8; 32]| pseudonym::rotating_ref(salt, self.policy.project, spelled(known.kind), clear);
+            let reference = Uuid::from_bytes(self.policy.salts.reference(period, self.received_at, make)?);
+            Some(Identifier { kind: IdentifierKind::Daily, reference, clear: None })
+        };
+        let session = who.session.and_then(|session| {
+            let make = |salt: &[u8; 32]| {
+                pseudonym::rotating_ref(salt, self.policy.project, pseudonym::Subject::Session, &session.to_string())
+            };
+            let reference = self.policy.salts.reference(period, self.received_at, make)?;
+            Some(i64::from_be_bytes(std::array::from_fn(|index| reference[index])))
+        });
+        let also = who.also.into_iter().filter_map(|other| renamed(Some(other))).collect();
+        Who { user: renamed(who.user), anonymous: renamed(who.anonymous), session, also, ..who }
+    }
+
     /// Categories that this record's people, its own words or its headers refuse.
     pub fn refusals(&self, own: Refusals, who: &Who) -> Refusals {
+        self.refusals_of(Told { own, header: self.header, ..Told::default() }, who)
+    }
+
+    /// As [`Gate::refusals`], with everything that was said.
+    pub fn refusals_of(&self, told: Told, who: &Who) -> Refusals {
         let subjects = who.user.iter().chain(&who.anonymous).map(|identifier| &identifier.reference);
-        self.policy.refusals(own, self.header, subjects)
+        self.policy.refusals(told, subjects, self.received_at)
     }
 
     /// Consent: a refused category is not stored.
@@ -113,51 +142,47 @@ impl Gate<'_> {
         if refusals.refuses(category) { Err(Fate::Dropped(category)) } else { Ok(()) }
     }
 
+    /// Somebody whom a ticket or an answer names: not linked to the rest of what is known if they refused that.
+    pub fn linked(&self, id: &str) -> Option<Identifier> {
+        let who = Who { user: self.user(id), ..Who::default() };
+        if self.refusals(Refusals::default(), &who).refuses(Category::Support) { None } else { who.user }
+    }
+
+    /// The catalogue on the name of an event or metric: the category that its entry gives it, if it does.
+    pub fn declared(&self, signal: Signal, name: &str) -> Result<Option<Category>, Fate> {
+        self.policy
+            .name(signal, name, self.received_at, self.newcomers)
+            .map_err(|(_, category)| Fate::Dropped(category))
+    }
+
     /// A short text such as an event or operation name: readable, limited, masked. Empty if nothing is left.
     pub fn name(&self, name: &str) -> String {
-        names::event_name(cut(name, names::NAME_LIMIT)).unwrap_or_default()
+        let mut found = Found::default();
+        let name = names::event_name_counted(cut(name, names::NAME_LIMIT), &mut found).unwrap_or_default();
+        self.count(&found);
+        name
     }
 
     pub fn optional_name(&self, name: Option<&str>) -> Option<String> {
         name.map(|name| self.name(name)).filter(|name| !name.is_empty())
     }
 
+    /// The id by which a record is found again: as it is, or its keyed hash where somebody's data stand in it.
+    pub fn record_id(&self, id: &str) -> String {
+        if scrub::in_text_urls(id) == id {
+            return id.to_owned();
+        }
+        hex::encode(pseudonym::value_ref(&self.policy.secret, "id of a record", id))
+    }
+
     /// A longer text such as a log message: limited to so many bytes, masked, without NUL.
     pub fn text(&self, text: &str, longest: usize) -> String {
         let text = cut_bytes(text, longest);
         let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) };
-        scrub::in_text_urls(&text).into_owned()
-    }
-
-    /// Attributes and properties: catalogue, personal names, masked values. Keys keep their order.
-    pub fn fields(&self, signal: Signal, fields: Vec<(String, Value)>) -> Fields {
-        let mut kept = Fields::default();
-        for (key, value) in fields.into_iter().take(names::PROPERTIES_LIMIT) {
-            if let Some((spelling, value)) = self.field(signal, &key, value) {
-                kept.push(&spelling.name, value);
-            }
-        }
-        kept
-    }
-
-    /// What is said of a person or a group: the same steps, under a name of its own in the catalogue (`person.plan`).
-    pub fn property(&self, of: &str, name: &str, value: Value) -> Option<(String, Value)> {
-        let (spelling, value) = self.field(Signal::Event, &format!("{of}.{name}"), value)?;
-        let name = spelling.name.strip_prefix(of)?.strip_prefix('.')?.trim();
-        (!name.is_empty()).then(|| (name.to_owned(), value))
-    }
-
-    /// The stored name of a field and what may be stored of its value.
-    fn field(&self, signal: Signal, key: &str, value: Value) -> Option<(Arc<Spelling>, Value)> {
-        let spelling = self.policy.spelling(cut(key, names::KEY_LIMIT))?;
-        if value.is_null() && signal == Signal::Event {
-            return None;
-        }
-        if !self.policy.keeps(signal, &spelling.name, self.received_at, self.newcomers) {
-            return None;
-        }
-        let value = self.value(&spelling.name, spelling.action, value, 0)?;
-        Some((spelling, value))
+        let mut found = Found::default();
+        let clean = scrub::counted(&text, &mut found).into_owned();
+        self.count(&found);
+        clean
     }
 
     /// A group as it is stored. An id that holds something personal is only kept as a keyed hash, so that two groups stay two.
@@ -169,56 +194,26 @@ impl Gate<'_> {
         Some(Group { kind, key: if same { clean } else { hashed() } })
     }
 
-    /// A visitor whom nobody names: known for a day by address and browser, on this site only.
-    pub fn visitor(&self, salt: &[u8; 32], address: IpAddr, agent: &str, site: &str) -> Identifier {
-        let reference = pseudonym::daily_ref(salt, self.policy.project, address, agent, site);
-        Identifier { kind: IdentifierKind::Daily, reference: Uuid::from_bytes(reference), clear: None }
+    /// A visitor whom nobody names: known for a day by address and browser, on this site only. None while there is no
+    /// secret of the day to key it with.
+    pub fn visitor(&self, address: IpAddr, agent: &str, site: &str) -> Option<Identifier> {
+        let make = |salt: &[u8; 32]| pseudonym::daily_ref(salt, self.policy.project, address, agent, site);
+        let reference = self.policy.salts.reference(Period::Day, self.received_at, make)?;
+        Some(Identifier { kind: IdentifierKind::Daily, reference: Uuid::from_bytes(reference), clear: None })
     }
 
-    /// What may be stored of a value under this name; none where nothing may.
-    fn value(&self, key: &str, action: Option<names::Action>, value: Value, depth: usize) -> Option<Value> {
-        let tells = matches!(value, Value::String(_) | Value::Number(_));
-        match action.filter(|_| tells) {
-            Some(names::Action::Drop) => return None,
-            Some(names::Action::Mask(mask)) => return Some(Value::String(mask.to_owned())),
-            Some(names::Action::Hash) => {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                return Some(Value::String(hex::encode(pseudonym::value_ref(&self.policy.secret, key, &text))));
-            }
-            None => {}
+    fn count(&self, found: &Found) {
+        if found.any() {
+            self.policy.tally.found(found);
         }
-        Some(match value {
-            Value::String(text) => Value::String(self.text_value(&text)),
-            Value::Array(values) if depth < DEEPEST => {
-                let values = values.into_iter().take(names::PROPERTIES_LIMIT);
-                Value::Array(values.filter_map(|value| self.value(key, action, value, depth + 1)).collect())
-            }
-            Value::Object(members) if depth < DEEPEST => Value::Object(
-                members
-                    .into_iter()
-                    .take(names::PROPERTIES_LIMIT)
-                    .filter_map(|(name, value)| {
-                        let name = names::property_key(cut(&name, names::KEY_LIMIT)).ok()?;
-                        // A name means what it says together with the names around it.
-                        let full = format!("{key}.{name}");
-                        let value = self.value(&full, names::action(&full), value, depth + 1)?;
-                        Some((name, value))
-                    })
-                    .collect(),
-            ),
-            Value::Array(_) | Value::Object(_) => Value::String("[too deep]".to_owned()),
-            other => other,
-        })
-    }
-
-    fn text_value(&self, text: &str) -> String {
-        let text = self.text(text, names::VALUE_LIMIT);
-        if is_url(&text) { scrub::url(&text).address() } else { text }
     }
 }
 
-fn is_url(text: &str) -> bool {
-    (text.starts_with("http://") || text.starts_with("https://")) && !text.contains(char::is_whitespace)
+fn spelled(kind: IdentifierKind) -> pseudonym::Subject {
+    match kind {
+        IdentifierKind::User => pseudonym::Subject::User,
+        _ => pseudonym::Subject::Anonymous,
+    }
 }
 
 /// The first so many characters.
@@ -233,53 +228,4 @@ fn cut_bytes(text: &str, bytes: usize) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-/// What is left of a record's fields: the JSON for its row, and the scalar values flat for projections.
-#[derive(Debug, Default)]
-pub struct Fields {
-    json: String,
-    pub scalars: Vec<(String, Scalar)>,
-}
-
-impl Fields {
-    fn push(&mut self, key: &str, value: Value) {
-        self.json.push(if self.json.is_empty() { '{' } else { ',' });
-        // Writing to a String cannot fail, and neither can serialising plain JSON values.
-        self.json.push_str(&serde_json::to_string(key).unwrap_or_default());
-        self.json.push(':');
-        self.json.push_str(&serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned()));
-        flatten(key.to_owned(), value, &mut self.scalars);
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.json.is_empty()
-    }
-
-    /// JSON text of an object, none when nothing is left.
-    pub fn json(&mut self) -> Option<String> {
-        if self.json.is_empty() {
-            return None;
-        }
-        let mut json = std::mem::take(&mut self.json);
-        json.push('}');
-        Some(json)
-    }
-}
-
-fn flatten(key: String, value: Value, out: &mut Vec<(String, Scalar)>) {
-    if out.len() >= names::PROPERTIES_LIMIT * 2 {
-        return;
-    }
-    match value {
-        Value::Bool(value) => out.push((key, Scalar::Bool(value))),
-        Value::Number(number) => out.extend(number.as_f64().map(|number| (key, Scalar::Number(number)))),
-        Value::String(text) => out.push((key, Scalar::Text(text))),
-        Value::Object(members) => {
-            for (name, value) in members {
-                flatten(format!("{key}.{name}"), value, out);
-            }
-        }
-        Value::Null | Value::Array(_) => {}
-    }
 }

@@ -8,4 +8,6 @@ pub mod gate;
 pub mod names;
 pub mod policy;
 pub mod pseudonym;
+pub mod receipt;
+pub mod salt;
 pub mod scrub;

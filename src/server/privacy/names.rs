@@ -5,7 +5,7 @@ mod telling;
 
 pub use telling::{Action, action};
 
-use super::scrub;
+use super::scrub::{self, Found};
 use std::borrow::Cow;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
@@ -50,12 +50,17 @@ impl std::error::Error for Fault {}
 
 /// The name under which an event is stored: NFC, readable, scrubbed.
 pub fn event_name(raw: &str) -> Result<String, Fault> {
-    stored(raw, NAME_LIMIT, Fault::NameEmpty, Fault::NameTooLong)
+    event_name_counted(raw, &mut Found::default())
+}
+
+/// As [`event_name`]; what was masked in it is added to `found`.
+pub fn event_name_counted(raw: &str, found: &mut Found) -> Result<String, Fault> {
+    stored(raw, NAME_LIMIT, Fault::NameEmpty, Fault::NameTooLong, found)
 }
 
 /// The name under which a property, attribute or label is stored: NFC, readable, scrubbed.
 pub fn property_key(raw: &str) -> Result<String, Fault> {
-    stored(raw, KEY_LIMIT, Fault::KeyEmpty, Fault::KeyTooLong)
+    stored(raw, KEY_LIMIT, Fault::KeyEmpty, Fault::KeyTooLong, &mut Found::default())
 }
 
 /// A text value as Postgres can hold it (no NUL); scrubbing it is another step.
@@ -70,7 +75,7 @@ pub fn properties(count: usize) -> Result<(), Fault> {
     if count > PROPERTIES_LIMIT { Err(Fault::TooManyProperties) } else { Ok(()) }
 }
 
-fn stored(raw: &str, limit: usize, empty: Fault, long: Fault) -> Result<String, Fault> {
+fn stored(raw: &str, limit: usize, empty: Fault, long: Fault, found: &mut Found) -> Result<String, Fault> {
     // Even with marks to be composed nothing so long can pass, so it is not worth normalising.
     if raw.len() > limit * 16 {
         return Err(long);
@@ -82,7 +87,7 @@ fn stored(raw: &str, limit: usize, empty: Fault, long: Fault) -> Result<String, 
     if name.chars().count() > limit {
         return Err(long);
     }
-    Ok(scrub::in_text_urls(&name).into_owned())
+    Ok(scrub::counted(&name, found).into_owned())
 }
 
 /// Composed (NFC) and trimmed; what cannot be seen is removed, what would change how the rest is read or

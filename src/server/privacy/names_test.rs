@@ -67,9 +67,18 @@ fn names_that_tell_a_personal_value_are_known_in_every_spelling() {
             "user_id userId enduser.id user.id customer_id username distinct_id device_id imei uid session.id session_id sessionId",
         ),
         (
+            Some(Action::Address),
+            "url.path url.full http.target http.url page_url pageUrl href referrer http.referer path context.path image_uri",
+        ),
+        (Some(Action::Drop), "url.query url.fragment query_string"),
+        (
+            Some(Action::Agent),
+            "user_agent userAgent http.user_agent user_agent.original http.request.header.user-agent",
+        ),
+        (
             None,
             "product.name service.name host.name plan items event.name email_count is_email has_password max_tokens token_count server.address \
-             k8s.pod.uid card_type zip shipping amount url.path author monkey skip ship tip description state cardinality author.name \
+             k8s.pod.uid card_type zip shipping amount author monkey http.route file.path code.filepath query skip ship tip description state cardinality author.name \
              gen_ai.usage.input_tokens password_changed_at headphone_model",
         ),
     ];

@@ -43,6 +43,17 @@ impl fmt::Debug for ProjectSecret {
 pub enum Subject {
     User,
     Anonymous,
+    Session,
+}
+
+impl Subject {
+    fn domain(self) -> &'static str {
+        match self {
+            Subject::User => "subject/user",
+            Subject::Anonymous => "subject/anonymous",
+            Subject::Session => "subject/session",
+        }
+    }
 }
 
 /// A fresh key for a person, a project or a day.
@@ -54,11 +65,12 @@ pub fn random_key() -> Result<[u8; 32], SealError> {
 
 /// The person that a sender calls `id`. The same text as user and as anonymous id are two subjects.
 pub fn subject_ref(secret: &ProjectSecret, kind: Subject, id: &str) -> Reference {
-    let domain = match kind {
-        Subject::User => "subject/user",
-        Subject::Anonymous => "subject/anonymous",
-    };
-    first(keyed(&secret.0, domain, &[id.as_bytes()]))
+    first(keyed(&secret.0, kind.domain(), &[id.as_bytes()]))
+}
+
+/// The same person or session, for as long as the secret of a day or week is kept and no longer.
+pub fn rotating_ref(salt: &[u8; 32], project: i32, kind: Subject, id: &str) -> Reference {
+    first(keyed(salt, kind.domain(), &[&project.to_be_bytes(), id.as_bytes()]))
 }
 
 /// The session that a sender calls `id`.
@@ -83,6 +95,11 @@ pub fn daily_ref(salt: &[u8; 32], project: i32, address: IpAddr, agent: &str, ho
 /// Proves that a visitor of the day was named by us, for as long as the salt lives.
 pub fn visitor_proof(salt: &[u8; 32], project: i32, visitor: &Reference) -> Reference {
     first(keyed(salt, "visitor proof", &[&project.to_be_bytes(), visitor]))
+}
+
+/// The seed that a project's receipts are signed with: derived, so that there is no second secret to keep.
+pub fn signing_seed(secret: &ProjectSecret) -> [u8; 32] {
+    keyed(&secret.0, "receipt signing", &[])
 }
 
 /// HMAC-SHA256 over a name for the purpose and the parts, each with its length before it.

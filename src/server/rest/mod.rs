@@ -1,6 +1,7 @@
 //! The public JSON API: the same questions as the screens.
 
 pub mod answer;
+mod catalogue;
 mod exports;
 mod figures;
 mod funnels;
@@ -33,6 +34,7 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/api/v1/exports/{id}", get(exports::read))
         .route("/.well-known/telemetry.json", get(transparency::file))
         .route("/.well-known/telemetry-proof.json", get(transparency::proof))
+        .route("/api/v1/catalogue", get(catalogue::read).post(catalogue::write))
         .route("/api/v1/funnels", get(funnels::list).post(funnels::save))
         .route("/api/v1/openapi.json", get(openapi::openapi))
         .route("/metrics", get(figures::metrics))

@@ -2,6 +2,7 @@
 
 use super::answer::Refusal;
 use super::who::reader;
+use crate::database::fault::Told;
 use crate::identity::accounts::Viewer;
 use crate::ingest::body::{self, Limits};
 use crate::machine::Machine;
@@ -36,6 +37,8 @@ pub async fn ask(
     let (key, viewer) = reader(&machine, &headers)?;
     let taken = body::read(&headers, body, Limits::BROWSER, &machine.budget).await?;
     let asked = Asked::read(&taken.bytes)?;
+    let policy = machine.policies.of(key.project).await.told()?.ok_or_else(|| Problem::not_found("project"))?;
+    asked.demand_shown(&policy.hidden_properties(&viewer.roles))?;
     let mut look = machine.store.look(&viewer, key.project).await?;
     let answer = answer(&machine, &viewer, &mut look, &question, asked).await?;
     Ok(Json(answer))
@@ -123,6 +126,39 @@ impl Asked {
         let frame: Frame = read(Value::Object(common))?;
         Ok(Asked { frame, own })
     }
+}
+
+impl Asked {
+    /// A property that the catalogue shows to other roles only must not be counted, filtered or grouped by either.
+    fn demand_shown(&self, hidden: &[String]) -> Result<(), Problem> {
+        let filters = self.frame.filters.iter().map(|filter| filter.field.as_str());
+        let mut named: Vec<&str> = filters.collect();
+        self.own.values().for_each(|value| words(value, &mut named));
+        let is = |name: &&String| named.iter().any(|word| property_of(word) == name.as_str());
+        match hidden.iter().find(is) {
+            None => Ok(()),
+            Some(name) => {
+                let detail = format!("The catalogue shows the values of {name} to other roles only.");
+                Err(Problem { field: Some(format!("properties.{name}")), ..Problem::new(Kind::Forbidden, detail) })
+            }
+        }
+    }
+}
+
+/// Every text in a question.
+fn words<'a>(value: &'a Value, out: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => out.push(text),
+        Value::Array(values) => values.iter().for_each(|value| words(value, out)),
+        Value::Object(members) => members.values().for_each(|value| words(value, out)),
+        _ => {}
+    }
+}
+
+/// `plan` of `properties.plan`, `sum:plan` and `plan`.
+fn property_of(word: &str) -> &str {
+    let bare = word.strip_prefix("properties.").unwrap_or(word);
+    ["sum:", "avg:", "p95:"].iter().find_map(|measure| bare.strip_prefix(measure)).unwrap_or(bare)
 }
 
 fn own<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Problem> {

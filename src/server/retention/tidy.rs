@@ -12,7 +12,6 @@ pub async fn tidy(machine: &Machine) -> anyhow::Result<()> {
     for statement in [
         "delete from submission where received_at < now() - interval '48 hours'",
         "delete from quarantine where at < now() - interval '7 days'",
-        "delete from day_salt where day < (now() at time zone 'UTC')::date",
         "delete from accounting where minute < now() - interval '400 days'",
         "delete from retention_run where started_at < now() - interval '400 days'",
         "delete from visit where expires_at < now()",

@@ -58,6 +58,10 @@ impl Fates {
         let mut rejected = self.rejected.clone();
         rejected.extend_from_slice(&self.quarantined);
         rejected.sort_by_key(|rejection| rejection.index);
+        // A reason may repeat a word of the record, and the receipt is kept for repeats.
+        for rejection in &mut rejected {
+            rejection.reason = crate::privacy::scrub::in_text_urls(&rejection.reason).into_owned();
+        }
         Receipt { accepted, rejected, dropped: self.dropped.clone(), duplicates, duplicate: false }
     }
 

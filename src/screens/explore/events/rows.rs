@@ -6,7 +6,7 @@ use crate::page::Page;
 use crate::parts::empty_with;
 use crate::words;
 use parallax_domain::screen::{Cell, Column, Link, Pager, Panel, Part, Row, Table, Text};
-use parallax_domain::{Filter, Permission};
+use parallax_domain::{Filter, Permission, Signal};
 use parallax_server::store::question::EventRow;
 
 /// Properties told of an event in the list.
@@ -87,7 +87,7 @@ fn properties(page: &Page, facts: &Facts, event: &EventRow) -> Text {
     let mut text = Text::default();
     for (index, (name, value)) in event.properties.iter().take(PROPERTIES).enumerate() {
         text = text.plain(if index > 0 { ", " } else { "" }).soft(format!("{name} "));
-        text = match facts.raw {
+        text = match facts.raw && page.shows(Signal::Event, name) {
             true => {
                 let filter = Filter::is(&format!("properties.{name}"), value);
                 let href = page.address.with_filter(filter).without("cursor").href();

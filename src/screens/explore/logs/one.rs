@@ -5,8 +5,8 @@ use crate::explore::{self, around};
 use crate::page::Page;
 use crate::words;
 use chrono::TimeDelta;
-use parallax_domain::Filter;
 use parallax_domain::screen::{Cell, Code, Column, Link, Panel, Part, Row, Table, Text};
+use parallax_domain::{Filter, Signal};
 use parallax_server::store::question::LogLine;
 use std::collections::BTreeMap;
 
@@ -70,6 +70,7 @@ fn table(page: &Page, caption: &str, attributes: &BTreeMap<String, String>, filt
     let row = |(key, value): (&String, &String)| {
         let words = words::shortened(value, 400);
         let value = match filters {
+            _ if !page.shows(Signal::Log, key) => Text::new("••••"),
             true => {
                 let (address, _) = explore::narrowed(page, &format!("properties.{key}"), Some(value));
                 Text::default().link(words, address.href())

@@ -7,7 +7,7 @@ use crate::support::issue_href;
 use crate::support::short;
 use crate::words;
 use parallax_domain::screen::Text;
-use parallax_domain::{Category, Instant, Severity};
+use parallax_domain::{Category, Instant, Severity, Signal};
 use parallax_server::store::question::person::{DecisionRow, ErrorRow, EventRow, LineRow, RequestRow, WrittenRow};
 use serde_json::Value;
 
@@ -63,7 +63,8 @@ fn event(page: &Page, row: &EventRow) -> Entry {
     if let Some(path) = row.path.as_ref().filter(|_| !view) {
         notes.push(format!("on {path}"));
     }
-    for (name, value) in row.properties.iter().flat_map(|properties| properties.iter()).take(PROPERTIES) {
+    let shown = row.properties.iter().flat_map(|properties| properties.iter());
+    for (name, value) in shown.filter(|(name, _)| page.shows(Signal::Event, name)).take(PROPERTIES) {
         let value = match value {
             Value::String(text) => short(text),
             Value::Null | Value::Array(_) | Value::Object(_) => continue,

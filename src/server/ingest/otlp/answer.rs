@@ -94,7 +94,7 @@ impl Outcome {
 pub fn refuse(encoding: Encoding, problem: &Problem) -> Response<Body> {
     let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let code = code(problem.kind);
-    let message = problem.to_string();
+    let message = crate::privacy::scrub::in_text_urls(&problem.to_string()).into_owned();
     let body = match encoding {
         Encoding::Protobuf => Status { code, message }.encode_to_vec(),
         Encoding::Json => json!({ "code": code, "message": message }).to_string().into_bytes(),

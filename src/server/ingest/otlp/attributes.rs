@@ -102,15 +102,23 @@ pub fn hash(parts: &[&[u8]]) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
+const USERS: [&str; 4] = ["user.id", "enduser.id", "enduser.pseudo.id", "user.hash"];
+const ANONYMOUS: &str = "app.installation.id";
+const SESSION: &str = "session.id";
+
 /// Who a record is about: the first attribute of each list that is there (protocols §5).
 pub fn who(gate: &Gate<'_>, attributes: &Attributes) -> Who {
     Who {
-        user: text(attributes, &["user.id", "enduser.id", "enduser.pseudo.id", "user.hash"])
-            .and_then(|id| gate.user(id)),
-        anonymous: text(attributes, &["app.installation.id"]).and_then(|id| gate.anonymous(id)),
-        session: text(attributes, &["session.id"]).and_then(|id| gate.session(id)),
+        user: text(attributes, &USERS).and_then(|id| gate.user(id)),
+        anonymous: text(attributes, &[ANONYMOUS]).and_then(|id| gate.anonymous(id)),
+        session: text(attributes, &[SESSION]).and_then(|id| gate.session(id)),
         ..Who::default()
     }
+}
+
+/// Whether an attribute of this name tells who a record is about.
+pub fn names_person(key: &str) -> bool {
+    USERS.contains(&key) || key == ANONYMOUS || key == SESSION
 }
 
 pub fn trace_id(bytes: &[u8]) -> Option<Uuid> {

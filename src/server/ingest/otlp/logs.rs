@@ -15,7 +15,7 @@ use crate::record::{Event, Log, Metric, MetricKind, Series, SeriesKey};
 use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use parallax_domain::{Problem, Severity, Signal};
+use parallax_domain::{Category, Problem, Severity, Signal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -86,11 +86,14 @@ fn read(
         .filter(|name| !name.is_empty())
         .or_else(|| attributes::text(&attributes, &["event.name", "microsoft.custom_event.name"]))
         .map(str::to_owned);
-    let who = person(gate, sender, source, &attributes)?;
     let severity = Severity::from_otel(record.severity_number)
         .or_else(|| Severity::from_word(&record.severity_text))
         .or_else(|| line.as_ref().and_then(|line| line.severity))
         .unwrap_or(Severity::Info);
+    let tells_error = severity >= Severity::Error
+        || attributes::text(&attributes, &["exception.type", "exception.message"]).is_some();
+    let category = if tells_error { Category::Errors } else { Category::Performance };
+    let (who, refusals) = person(gate, sender, source, &attributes, category)?;
     let exceptions = exception(gate, &attributes).into_iter().collect();
     let host = line.as_ref().and_then(|line| gate.optional_name(line.host.as_deref())).or_else(|| source.host.clone());
     let service =
@@ -124,7 +127,7 @@ fn read(
         resource: source.shared.clone(),
         scope,
         flags,
-        attributes: gate.fields(Signal::Log, attributes).json(),
+        attributes: gate.fields_under(Signal::Log, refusals, attributes).json(),
         exceptions,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::answer::Outcome;
 use super::attributes::{self, Source};
+use super::traces::person;
 use crate::ingest::admit::Sender;
 use crate::ingest::gathered::Gathered;
 use crate::machine::Machine;
@@ -16,7 +17,7 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogramDataPoint, HistogramDataPoint, Metric as WireMetric, NumberDataPoint, SummaryDataPoint,
 };
-use parallax_domain::{Problem, Signal};
+use parallax_domain::{Category, Problem, Signal};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub async fn take(
         let source = Source::read(&gate, Signal::Metric, resource.resource);
         for scope in resource.scope_metrics {
             for metric in scope.metrics {
-                read(&gate, &source, metric, &mut told);
+                read(&gate, sender, &source, metric, &mut told);
             }
         }
     }
@@ -46,6 +47,7 @@ pub async fn take(
 /// What all points of one metric share.
 struct Shape<'a> {
     gate: &'a Gate<'a>,
+    sender: &'a Sender,
     source: &'a Source,
     name: String,
     unit: String,
@@ -53,13 +55,18 @@ struct Shape<'a> {
     kind: MetricKind,
     cumulative: bool,
     monotonic: bool,
+    /// What the catalogue says about the metric's name.
+    declared: Result<(), Fate>,
 }
 
-fn read(gate: &Gate<'_>, source: &Source, metric: WireMetric, told: &mut Gathered<Metric>) {
+fn read(gate: &Gate<'_>, sender: &Sender, source: &Source, metric: WireMetric, told: &mut Gathered<Metric>) {
+    let name = gate.name(&metric.name);
     let shape = |kind, temporality: i32, monotonic| Shape {
         gate,
+        sender,
         source,
-        name: gate.name(&metric.name),
+        declared: gate.declared(Signal::Metric, &name).map(|_| ()),
+        name: name.clone(),
         unit: gate.name(&metric.unit),
         description: gate.text(&metric.description, 1024),
         kind,
@@ -154,9 +161,14 @@ impl Shape<'_> {
     fn point(&self, attributes: Vec<KeyValue>, at: u64, start: u64) -> Result<Metric, Fate> {
         let (at, flags) = self.gate.time_of_nanos(at)?;
         let mut labels = attributes::read(attributes);
+        let (_, refusals) = person(self.gate, self.sender, self.source, &labels, Category::Performance)?;
+        self.declared.clone()?;
+        if refusals.refuses(Category::Performance) {
+            labels.retain(|(key, _)| !attributes::names_person(key));
+        }
         labels.sort_by(|a, b| a.0.cmp(&b.0));
         let host = attributes::text(&labels, &["host.name"]).map(str::to_owned).or_else(|| self.source.host.clone());
-        let labels = self.gate.fields(Signal::Metric, labels).json().unwrap_or_else(|| "{}".to_owned());
+        let labels = self.gate.fields_under(Signal::Metric, refusals, labels).json().unwrap_or_else(|| "{}".to_owned());
         let hash = attributes::hash(&[
             self.name.as_bytes(),
             self.unit.as_bytes(),

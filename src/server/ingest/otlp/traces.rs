@@ -12,6 +12,7 @@ use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span as WireSpan;
 use opentelemetry_proto::tonic::trace::v1::span::{Event as WireEvent, Link as WireLink};
+use parallax_domain::category::Refusals;
 use parallax_domain::signal::SpanKind;
 use parallax_domain::{Category, Problem, Signal};
 use serde_json::{Value, json};
@@ -54,7 +55,7 @@ fn read(
     let (at, flags) = gate.time_of_nanos(span.start_time_unix_nano)?;
     let duration = span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano);
     let attributes = attributes::read(span.attributes);
-    let who = person(gate, sender, source, &attributes)?;
+    let (who, refusals) = person(gate, sender, source, &attributes, Category::Performance)?;
     let kind = SpanKind::from_number(span.kind);
     let status = attributes::number(
         &attributes,
@@ -64,7 +65,9 @@ fn read(
     let told_error = span.status.as_ref().is_some_and(|status| status.code == 2);
     let peer = matches!(kind, SpanKind::Client | SpanKind::Producer).then(|| peer(gate, &attributes)).flatten();
     let message = span.status.map(|status| status.message).filter(|message| !message.is_empty());
-    let (events, exceptions) = events(gate, span.events);
+    let keeps_errors = !(is_page(sender, source) && refusals.refuses(Category::Errors));
+    let wire = span.events.into_iter().filter(|event| keeps_errors || event.name != "exception").collect();
+    let (events, exceptions) = events(gate, refusals, wire);
     let mut attributes = attributes;
     if let Some(message) = message {
         attributes.push(("status.message".to_owned(), Value::String(message)));
@@ -88,28 +91,39 @@ fn read(
         scope,
         weight: 1.0,
         flags,
-        attributes: gate.fields(Signal::Span, attributes).json(),
+        attributes: gate.fields_under(Signal::Span, refusals, attributes).json(),
         events,
-        links: links(gate, span.links),
+        links: links(gate, refusals, span.links),
         peer,
         exceptions,
     })
 }
 
-/// A person who refused performance data: a page's record is not stored, a server's record is stored
-/// without the person, because it is first of all about the server.
-pub fn person(gate: &Gate<'_>, sender: &Sender, source: &Source, attributes: &Attributes) -> Result<Who, Fate> {
+/// A person who refused this category of data: a page's record is not stored, a server's record is stored
+/// without the person, because it is first of all about the server. Answers the person as stored, and what they refuse.
+pub fn person(
+    gate: &Gate<'_>,
+    sender: &Sender,
+    source: &Source,
+    attributes: &Attributes,
+    category: Category,
+) -> Result<(Who, Refusals), Fate> {
     let mut who = attributes::who(gate, attributes);
     if !who.is_known() && source.who.is_known() {
         who = source.who.clone();
     }
     let refusals = gate.refusals(Default::default(), &who);
-    if sender.is_browser() || source.browser {
-        gate.consent(Category::Performance, refusals)?;
-    } else if refusals.refuses(Category::Performance) {
-        return Ok(Who::default());
+    if is_page(sender, source) {
+        gate.consent(category, refusals)?;
+    } else if refusals.refuses(category) {
+        return Ok((Who::default(), refusals));
     }
-    Ok(who)
+    Ok((gate.lasting(category, who), refusals))
+}
+
+/// Whether a record is about somebody's page or app rather than about a server.
+pub fn is_page(sender: &Sender, source: &Source) -> bool {
+    sender.is_browser() || source.browser
 }
 
 /// What the request went to: a database, another service, a queue.
@@ -139,7 +153,7 @@ fn called(attributes: &Attributes) -> Option<String> {
     }
 }
 
-fn events(gate: &Gate<'_>, events: Vec<WireEvent>) -> (Option<String>, Vec<Exception>) {
+fn events(gate: &Gate<'_>, refusals: Refusals, events: Vec<WireEvent>) -> (Option<String>, Vec<Exception>) {
     let mut told = Vec::new();
     let mut exceptions = Vec::new();
     for event in events.into_iter().take(1_000) {
@@ -148,7 +162,7 @@ fn events(gate: &Gate<'_>, events: Vec<WireEvent>) -> (Option<String>, Vec<Excep
             exceptions.extend(exception(gate, &attributes));
         }
         let at = gate.time_of_nanos(event.time_unix_nano).map(|(at, _)| at).unwrap_or(gate.received_at);
-        let fields = gate.fields(Signal::Span, attributes).json();
+        let fields = gate.fields_under(Signal::Span, refusals, attributes).json();
         let fields: Value = fields.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_else(|| json!({}));
         told.push(json!({ "name": gate.name(&event.name), "at": at, "attributes": fields }));
     }
@@ -175,14 +189,14 @@ pub fn exception(gate: &Gate<'_>, attributes: &Attributes) -> Option<Exception> 
     })
 }
 
-fn links(gate: &Gate<'_>, links: Vec<WireLink>) -> Option<String> {
+fn links(gate: &Gate<'_>, refusals: Refusals, links: Vec<WireLink>) -> Option<String> {
     let told: Vec<Value> = links
         .into_iter()
         .take(128)
         .filter_map(|link| {
             let trace = attributes::trace_id(&link.trace_id)?;
             let span = attributes::span_id(&link.span_id)?;
-            let fields = gate.fields(Signal::Span, attributes::read(link.attributes)).json();
+            let fields = gate.fields_under(Signal::Span, refusals, attributes::read(link.attributes)).json();
             let fields: Value = fields.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_else(|| json!({}));
             Some(json!({ "trace_id": trace.simple().to_string(), "span_id": format!("{span:016x}"), "attributes": fields }))
         })

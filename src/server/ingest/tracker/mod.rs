@@ -118,16 +118,25 @@ pub async fn deliver(
 
 /// Somebody whom the sender does not name, made up for the day: by address and browser, on this site only.
 pub async fn visitor(machine: &Machine, sender: &Sender, said: &Said, site: &str) -> Result<Identifier, Problem> {
-    let salt = salt(machine, sender).await?;
+    ready(machine, sender).await?;
     let agent = said.agent.as_deref().or(sender.agent.as_deref()).unwrap_or_default();
     // Without an address the browser alone tells visitors apart.
     let address = said.address.or(sender.address).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    Ok(sender.gate(machine, None).visitor(&salt, address, agent, site))
+    sender.gate(machine, None).visitor(address, agent, site).ok_or_else(no_secret)
 }
 
-/// The salt of the day of receipt.
-pub async fn salt(machine: &Machine, sender: &Sender) -> Result<[u8; 32], Problem> {
-    machine.salts.of(sender.received_at.date_naive()).await.map_err(crate::database::fault::problem)
+/// Sees to it that there is a secret of the day of receipt.
+pub async fn ready(machine: &Machine, sender: &Sender) -> Result<(), Problem> {
+    let salts = &sender.policy.salts;
+    if !salts.ready(sender.received_at) {
+        salts.follow(&machine.database, sender.received_at).await.map_err(crate::database::fault::problem)?;
+    }
+    Ok(())
+}
+
+/// Without a secret of the day a visitor whom nobody names cannot be told from others.
+pub fn no_secret() -> Problem {
+    Problem::unavailable("There is no secret of this day yet; nothing was stored.")
 }
 
 /// The steps of one record, in order.

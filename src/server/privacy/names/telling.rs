@@ -13,6 +13,10 @@ pub enum Action {
     Drop,
     /// Replaced by a keyed hash: can be counted, cannot be read.
     Hash,
+    /// The address of a page: loses user, query and fragment, and whom its path names.
+    Address,
+    /// A user agent: becomes browser and system.
+    Agent,
 }
 
 /// The action for text and numbers under this name (yes and no tell nothing); none for names that tell nothing.
@@ -28,6 +32,7 @@ pub fn action(key: &str) -> Option<Action> {
     secret(&joined)
         .or_else(|| personal(&joined, owner, parent.is_empty()))
         .or_else(|| identifier(&joined, owner, parent.is_empty()))
+        .or_else(|| address(&joined, owner, parent.is_empty()))
 }
 
 fn secret(name: &str) -> Option<Action> {
@@ -239,6 +244,27 @@ fn identifier(name: &str, owner: &str, alone: bool) -> Option<Action> {
     let part = matches!(owner, "user" | "enduser" | "customer" | "person" | "session")
         && matches!(name, "id" | "uid" | "login" | "hash");
     (whole || part).then_some(Action::Hash)
+}
+
+fn address(name: &str, owner: &str, alone: bool) -> Option<Action> {
+    if matches!(name, "user_agent" | "useragent")
+        || name.ends_with("_user_agent")
+        || owner == "agent" && name == "original"
+    {
+        return Some(Action::Agent);
+    }
+    let of_a_page = alone || matches!(owner, "url" | "http" | "page" | "request" | "document" | "context");
+    let whole = matches!(name, "url" | "uri" | "href" | "referrer" | "referer")
+        || ["_url", "_uri", "_href", "_referrer", "_referer"].iter().any(|end| name.ends_with(end));
+    let path = matches!(name, "path" | "pathname" | "page_path" | "request_path" | "url_path") && of_a_page
+        || owner == "http" && name == "target"
+        || owner == "url" && matches!(name, "full" | "original");
+    let query =
+        matches!(name, "query_string" | "querystring") || owner == "url" && matches!(name, "query" | "fragment");
+    match query {
+        true => Some(Action::Drop),
+        false => (whole || path).then_some(Action::Address),
+    }
 }
 
 /// The words of a name, its parts divided by an empty word.

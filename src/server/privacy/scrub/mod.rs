@@ -44,15 +44,49 @@ pub const TOKENS: [&str; 8] = ["[email]", "[card]", "[iban]", "[token]", "[secre
 /// A text whose meaning changed by a replacement is read again, so that the result is stable.
 const ROUNDS: usize = 4;
 
-/// The text with personal data and secrets replaced; borrowed when there were none.
-pub fn text(text: &str) -> Cow<'_, str> {
-    rounds(text, false)
+/// How much was replaced, in the order of [`TOKENS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    counts: [u32; TOKENS.len()],
+    cut: u32,
 }
 
-/// As [`text`], and URLs within the text (and paths of request lines) lose their query and fragment;
-/// the line and column that a stack trace writes behind a URL stay.
+impl Found {
+    pub fn any(&self) -> bool {
+        self.cut > 0 || self.counts.iter().any(|count| *count > 0)
+    }
+
+    pub fn counts(&self) -> [u32; TOKENS.len()] {
+        self.counts
+    }
+
+    /// Queries, fragments and members of collections in URLs.
+    pub fn cut(&self) -> u32 {
+        self.cut
+    }
+
+    fn note(&mut self, token: &str) {
+        match TOKENS.iter().position(|known| *known == token) {
+            Some(at) => self.counts[at] += 1,
+            None => self.cut += 1,
+        }
+    }
+}
+
+/// The text with personal data and secrets replaced; borrowed when there were none.
+pub fn text(text: &str) -> Cow<'_, str> {
+    rounds(text, false, &mut Found::default())
+}
+
+/// As [`text`], and URLs within the text (and paths of request lines) lose their query, their fragment, and whom a
+/// path such as `/users/jane` names; the line and column that a stack trace writes behind a URL stay.
 pub fn in_text_urls(text: &str) -> Cow<'_, str> {
-    rounds(text, true)
+    rounds(text, true, &mut Found::default())
+}
+
+/// As [`in_text_urls`]; what was replaced is added to `found`.
+pub fn counted<'a>(text: &'a str, found: &mut Found) -> Cow<'a, str> {
+    rounds(text, true, found)
 }
 
 /// Whether a field of this name holds a password, key, token or the like.
@@ -64,10 +98,10 @@ pub fn names_a_secret(name: &str) -> bool {
     )
 }
 
-fn rounds(text: &str, cut_links: bool) -> Cow<'_, str> {
-    let Some(mut clean) = once(text, cut_links) else { return Cow::Borrowed(text) };
+fn rounds<'a>(text: &'a str, cut_links: bool, found: &mut Found) -> Cow<'a, str> {
+    let Some(mut clean) = once(text, cut_links, found) else { return Cow::Borrowed(text) };
     for _ in 1..ROUNDS {
-        match once(&clean, cut_links) {
+        match once(&clean, cut_links, found) {
             Some(cleaner) => clean = cleaner,
             None => break,
         }
@@ -75,7 +109,7 @@ fn rounds(text: &str, cut_links: bool) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-fn once(text: &str, cut_links: bool) -> Option<String> {
+fn once(text: &str, cut_links: bool, found: &mut Found) -> Option<String> {
     let mut scan = Scan::new(text, cut_links);
     let mut out = String::new();
     let mut at = 0;
@@ -85,6 +119,7 @@ fn once(text: &str, cut_links: bool) -> Option<String> {
             Step::Hit(hit) => {
                 out.push_str(&text[scan.floor..hit.start]);
                 out.push_str(hit.token);
+                found.note(hit.token);
                 scan.floor = hit.end;
                 hit.end
             }
@@ -115,6 +150,7 @@ fn look(scan: &mut Scan<'_>, at: usize) -> Step {
         b'J' => token::jwt(scan, at),
         b'B' | b'b' => token::scheme(scan, at),
         b'?' | b'#' => link::tail(scan, at),
+        b'/' => path::member(scan, at),
         _ => None,
     };
     hit.map_or(Step::On(at + 1), Step::Hit)

@@ -1,5 +1,6 @@
 //! Paths without the people in them.
 
+use super::scan::{Hit, Scan};
 use percent_encoding::percent_decode_str;
 
 /// Collections whose members are people or their things: the segment behind names one of them.
@@ -96,6 +97,44 @@ pub(super) fn clean(path: &str) -> String {
         behind_collection = COLLECTIONS.contains(&lower.as_str());
     }
     super::in_text_urls(&out).into_owned()
+}
+
+/// Endings of source files: `/app/users/list.js` is a place in the code.
+const SOURCES: [&str; 28] = [
+    "js", "mjs", "cjs", "jsx", "ts", "tsx", "vue", "svelte", "map", "css", "html", "json", "py", "rb", "go", "rs",
+    "java", "kt", "scala", "php", "cs", "c", "h", "cpp", "swift", "sql", "ex", "erl",
+];
+
+/// At a slash in a text: `/users/jane` loses the member of its collection, in a URL or in a path from the root.
+pub(super) fn member(scan: &Scan<'_>, at: usize) -> Option<Hit> {
+    let word = scan.run_back(at, 12, |byte| byte.is_ascii_alphabetic());
+    if word == at || scan.before(word) != b'/' {
+        return None;
+    }
+    let collection = scan.text.get(word..at)?.to_ascii_lowercase();
+    if !COLLECTIONS.contains(&collection.as_str()) {
+        return None;
+    }
+    let is_path = |byte: u8| {
+        byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'?' | b'#')
+    };
+    let start = scan.run_back(at, 512, is_path);
+    if at >= scan.link_end && scan.at(start) != b'/' {
+        return None;
+    }
+    let whole = scan.text.get(at + 1..scan.run(at + 1, is_path))?;
+    let file = whole.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ':');
+    if file.rsplit_once('.').is_some_and(|(_, ending)| SOURCES.contains(&ending)) {
+        return None;
+    }
+    let end = scan.run(at + 1, |byte| {
+        is_path(byte) && !matches!(byte, b'/' | b';' | b':' | b'[' | b']' | b'{' | b'}' | b'*' | b'$')
+    });
+    let segment = scan.text.get(at + 1..end)?.trim_end_matches(['.', '!']);
+    // An address in it is told as one.
+    let address = segment.contains('@') || segment.contains("%40");
+    let nobody = segment.is_empty() || address || is_nobody(&segment.to_ascii_lowercase());
+    (!nobody).then(|| Hit { start: at + 1, end: at + 1 + segment.len(), token: ":id" })
 }
 
 /// Pages, route templates (`{id}`) and what is a placeholder already.

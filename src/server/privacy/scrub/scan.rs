@@ -25,7 +25,7 @@ pub(super) struct Scan<'a> {
 
 /// Bytes at which something worth hiding can be recognised.
 const TRIGGER: [bool; 256] = triggers(b"0123456789%@:=>'\"+-_AGJBb");
-const TRIGGER_WITH_LINKS: [bool; 256] = triggers(b"0123456789%@:=>'\"+-_AGJBb?#");
+const TRIGGER_WITH_LINKS: [bool; 256] = triggers(b"0123456789%@:=>'\"+-_AGJBb?#/");
 
 const fn triggers(bytes: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];

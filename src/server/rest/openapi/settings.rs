@@ -1,8 +1,10 @@
-//! What is kept: saved funnels. Read with a read key, changed with a write key.
+//! What is kept: saved funnels, the catalogue. Read with a read key, changed with a write key.
 
 use super::questions::{self, INTERVALS};
 use super::shape::{Shape, flag, instant, integer, list, may, must, object, or_null, text, word};
 use super::{body, ok, operation, refused};
+use crate::privacy::catalogue::{Item, LegalBasis, Sensitivity, State, ValueType};
+use parallax_domain::{Category, Role, Signal};
 use utoipa::openapi::path::{HttpMethod, Operation};
 
 pub fn operations() -> Vec<(&'static str, HttpMethod, Operation)> {
@@ -19,10 +21,47 @@ pub fn operations() -> Vec<(&'static str, HttpMethod, Operation)> {
             may("filters", questions::filters()),
         ]))))
         .response("200", ok("What was saved.", object([must("id", integer()), must("version", integer())])));
+    let catalogue = operation("Settings", "What is declared or blocked, for admins.", "catalogue")
+        .response("200", ok("The catalogue.", catalogue_document()));
+    let import = operation(
+        "Settings",
+        "Adds and replaces entries of the catalogue; what is not named stays.",
+        "import_catalogue",
+    )
+    .request_body(Some(body(catalogue_document())))
+    .response("200", ok("What was written.", object([must("added", integer()), must("changed", integer())])));
     vec![
         ("/api/v1/funnels", HttpMethod::Get, refused(list_of, "read")),
         ("/api/v1/funnels", HttpMethod::Post, refused(save, "write")),
+        ("/api/v1/catalogue", HttpMethod::Get, refused(catalogue, "read")),
+        ("/api/v1/catalogue", HttpMethod::Post, refused(import, "write")),
     ]
+}
+
+/// The document that `parallax catalogue export` writes.
+fn catalogue_document() -> Shape {
+    let of = |words: Vec<&'static str>| word(&words);
+    let entry = object([
+        must("signal", of(Signal::ALL.into_iter().map(Signal::word).collect())),
+        may("item", of(Item::ALL.iter().map(|item| item.word()).collect())),
+        must("name", text()),
+        may("state", of(State::ALL.iter().map(|state| state.word()).collect())),
+        may("type", of(ValueType::ALL.iter().map(|kind| kind.word()).collect())),
+        may("category", of(Category::ALL.into_iter().map(Category::word).collect())),
+        may("sensitivity", of(Sensitivity::ALL.iter().map(|level| level.word()).collect())),
+        may("purpose", text()),
+        may("owner", text()),
+        may("legal_basis", of(LegalBasis::ALL.iter().map(|basis| basis.word()).collect())),
+        may("retention_days", integer()),
+        may("expires", text()),
+        may("expiry_reason", text()),
+        may("action", text()),
+        may("roles", list(of(Role::ALL.iter().map(|role| role.word()).collect()))),
+        may("review", text()),
+        may("since_policy", text()),
+        may("example", text()),
+    ]);
+    object([may("fields", list(entry))])
 }
 
 fn funnel() -> Shape {

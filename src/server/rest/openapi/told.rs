@@ -30,9 +30,13 @@ pub fn doors() -> Vec<Door> {
         },
         Door {
             path: "/api/v1/consent",
-            about: "A decision of one subject; answers a receipt. A browser key decides for its own anonymous id only.",
-            body: consent(),
-            answer: open_object([must("receipt", text())]),
+            about: "A decision of one subject; answers a signed receipt. A browser key decides for its own anonymous id only. \
+                    An array of decisions takes in what another system kept.",
+            body: one_or_many(consent()),
+            answer: either([
+                object([must("receipt", text())]),
+                object([must("receipts", list(text())), must("rejected", rejections())]),
+            ]),
         },
         upsert(
             "/api/v1/deployments",
@@ -140,6 +144,10 @@ fn consent() -> Shape {
         may("at", instant()),
         may("policy", text()),
         may("source", text()),
+        may("language", text()),
+        may("region", text()),
+        may("platform", text()),
+        may("version", text()),
     ])
 }
 

@@ -30,10 +30,12 @@ impl Store {
             Category::ALL.into_iter().filter(|category| *category != Category::Essential).collect();
         let bits: Vec<i16> = switched.iter().map(|category| i16::from(category.bit())).collect();
         let counted: Vec<(i16, i64, i64)> = sqlx::query_as(
-            "select bit, count(*) filter (where granted & bit <> 0 and denied & bit = 0), count(*) filter (where denied & bit <> 0) \
-             from unnest($2::smallint[]) as bit cross join \
-                  (select distinct on (ref) granted, denied from consent where project = $1 and expires_at > now() \
-                   order by ref, decided_at desc, recorded_at desc) as newest group by 1",
+            // Per category, because a later decision about one says nothing about the others. A refusal holds until its
+            // person decides otherwise; an agreement ends.
+            "select bit, count(*) filter (where not denies), count(*) filter (where denies) from \
+                  (select distinct on (ref, bit) bit, denied & bit <> 0 as denies from consent cross join unnest($2::smallint[]) as bit \
+                   where project = $1 and (granted | denied) & bit <> 0 and (denied & bit <> 0 or expires_at > now()) \
+                   order by ref, bit, decided_at desc, recorded_at desc) as newest group by 1",
         )
         .bind(look.project)
         .bind(&bits)
