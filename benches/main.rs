@@ -9,6 +9,7 @@ mod health;
 mod ingest;
 mod live;
 mod memory;
+mod large;
 mod program;
 mod telemetry;
 

@@ -52,13 +52,13 @@ impl Delta {
         let kind = SpanKind::from_number(i32::from(span.kind));
         let micros = (span.duration / 1000).max(0) as u64;
         let weight = span.weight.round().max(1.0) as u32;
-        let (version, environment) = (span.version.as_deref(), span.environment.as_deref());
+        let (version, environment) = (span.version, span.environment);
         if kind.is_request() {
-            let words = [span.service.as_deref(), Some(&*span.operation), version, environment];
+            let words = [span.service, Some(span.operation), version, environment];
             self.slots(project, Kind::Requests, span.at, words, |cell| cell.request(micros, span.error, weight));
         }
-        if let Some(peer) = &span.peer {
-            let words = [span.service.as_deref(), Some(&**peer), version, environment];
+        if let Some(peer) = span.peer {
+            let words = [span.service, Some(peer), version, environment];
             self.slots(project, Kind::Dependencies, span.at, words, |cell| cell.request(micros, span.error, weight));
         }
         self.findings.span(project, span);
@@ -66,7 +66,7 @@ impl Delta {
 
     pub fn log(&mut self, project: i32, log: &LogFold<'_>) {
         let level = Severity::from_number(i16::from(log.severity)).unwrap_or(Severity::Info).word();
-        let words = [log.service.as_deref(), Some(level), log.version.as_deref(), log.environment.as_deref()];
+        let words = [log.service, Some(level), log.version, log.environment];
         self.slots(project, Kind::Logs, log.at, words, |cell| cell.count += 1);
         self.findings.log(project, log);
     }
@@ -80,7 +80,7 @@ impl Delta {
             high: metric.high,
         });
         let point = Point { at: metric.at, started_at: metric.started_at, value: metric.value, distribution };
-        self.points.entry((project, metric.name.clone().into_owned(), day)).or_default().push(metric.series, point);
+        self.points.entry((project, metric.name.to_owned(), day)).or_default().push(metric.series, point);
     }
 
     /// The cell of the minute and that of the hour; both grains are kept, so that neither depends on the other.
