@@ -2,7 +2,8 @@
 //! that nothing can be answered from memory alone.
 
 use crate::program::Program;
-use crate::{Figure, quantile, telemetry};
+use crate::figure::{Figure, quantile};
+use crate::telemetry;
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use std::time::Instant;
 

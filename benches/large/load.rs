@@ -3,7 +3,7 @@
 
 use super::operations;
 use super::shop::{self, DAYS, Size};
-use crate::program::block_on;
+use crate::process::block_on;
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use parallax_domain::Signal;
@@ -46,7 +46,7 @@ impl Large {
         let name = format!("large_{millions}m");
         let (before, query) = server.split_once('?').map_or((server.as_str(), ""), |(before, query)| (before, query));
         let url = format!("{}/{name}?{query}", &before[..before.rfind('/').expect("a URL with a database")]);
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/bench-data");
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/bench-data");
         std::fs::create_dir_all(&folder).expect("a folder");
         let mut large = Large {
             url,
@@ -82,12 +82,8 @@ impl Large {
         large
     }
 
-    pub fn options(&self, memory: u64) -> Options {
-        CommandLine::parse_from(["parallax", "--database-url", &self.url, "--memory", &memory.to_string()]).options
-    }
-
     async fn fill(&mut self) {
-        let database = Database::open(&self.options(512)).await.expect("opens");
+        let database = Database::open(&options(&self.url, 512)).await.expect("opens");
         database.migrate().await.expect("migrates");
         self.project = projects::create(&database, "Large", "UTC", "learn").await.expect("project");
         let mut connection = PgConnection::connect(&self.url).await.expect("connects");
@@ -279,6 +275,10 @@ impl Large {
             sqlx::query_scalar("select sum(rows)::bigint from chunk where kind = 1 and part = 'core'").fetch_one(&mut connection).await.expect("rows");
         (chunks as f64 / events as f64, raw as f64 / events as f64)
     }
+}
+
+pub fn options(url: &str, memory: u64) -> Options {
+    CommandLine::parse_from(["parallax", "--database-url", url, "--memory", &memory.to_string()]).options
 }
 
 /// Spans and log records are of this day.

@@ -17,10 +17,13 @@ pub enum Kind {
     Logs = 4,
     /// Metric points of one metric and day.
     Points = 5,
+    /// What log messages may say, one day.
+    Texts = 6,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Timeline, Kind::Requests, Kind::Dependencies, Kind::Logs, Kind::Points];
+    pub const ALL: [Kind; 6] =
+        [Kind::Timeline, Kind::Requests, Kind::Dependencies, Kind::Logs, Kind::Points, Kind::Texts];
 
     pub fn from_number(number: i16) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| *kind as i16 == number)

@@ -8,6 +8,7 @@ use super::chunk::{self, Chunk, EVERYTHING, Kind, Version};
 use super::delta::MINUTE_GRAIN;
 use super::points::Points;
 use super::rollup::Rollup;
+use super::texts::{BLOCKS, MATRIX, Texts};
 use super::timeline::{self, CORE, Table, presence};
 use crate::database::Database;
 use crate::store::rows::shard;
@@ -60,7 +61,7 @@ pub async fn round(database: &Database) -> anyhow::Result<usize> {
 pub async fn settle(database: &Database, rest: Duration) -> anyhow::Result<usize> {
     let mut due: Vec<Due> = sqlx::query_as(
         "select project, kind, part, period, tier from chunk \
-         where tier < $1 and (kind <> 1 or part in ('*', 'core')) \
+         where tier < $1 and (kind not in (1, 6) or part in ('*', 'core', 'blocks')) \
          group by project, kind, part, period, tier \
          having count(*) >= case when tier = 0 then 4 else $2 end \
          order by tier, count(*) desc limit 200",
@@ -71,8 +72,8 @@ pub async fn settle(database: &Database, rest: Duration) -> anyhow::Result<usize
     .await?;
     if due.is_empty() {
         due = sqlx::query_as(
-            "select project, kind, case when kind = 1 then 'core' else part end as part, period, $1::smallint as tier from chunk \
-             where kind <> 1 or part in ('*', 'core') group by project, kind, 3, period \
+            "select project, kind, case when kind in (1, 6) then '*' else part end as part, period, $1::smallint as tier from chunk \
+             where kind not in (1, 6) or part in ('*', 'core', 'blocks') group by project, kind, 3, period \
              having (count(*) > 1 or min(tier) < $1) and max(made_at) <= now() - make_interval(secs => $2) \
              order by period desc limit 50",
         )
@@ -95,7 +96,7 @@ async fn merge(database: &Database, due: &Due) -> anyhow::Result<()> {
     let kind = Kind::from_number(due.kind).context("a chunk of unknown kind")?;
     // All of a period at rest, or all chunks of one tier.
     let whole = due.tier == HIGHEST;
-    let part = (kind != Kind::Timeline).then_some(due.part.as_str());
+    let part = (!matches!(kind, Kind::Timeline | Kind::Texts)).then_some(due.part.as_str());
     let taken: Vec<Taken> = sqlx::query_as(
         "select part, tier, seq, body from chunk where shard = $1 and project = $2 and kind = $3 and period = $4 \
          and ($6 or tier = $5) and ($7::text is null or part = $7)",
@@ -193,6 +194,11 @@ fn combine(
             let merged = Points::merge(points);
             Ok(vec![(part.to_owned(), merged.rows() as i32, merged.encode())])
         }
+        Kind::Texts => {
+            let merged = Texts::merge(pieces.iter().map(|piece| texts(piece)).collect::<anyhow::Result<Vec<_>>>()?);
+            let blocks = merged.blocks.len() as i32;
+            Ok(merged.parts().into_iter().map(|(part, body)| (part, blocks, body)).collect())
+        }
         Kind::Requests | Kind::Dependencies | Kind::Logs => {
             let mut merged = Rollup::default();
             for (_, body) in pieces.iter().flatten() {
@@ -225,6 +231,16 @@ fn table(mut parts: Piece) -> anyhow::Result<Table> {
         timeline::decode_part(part, body, &mut table)?;
     }
     Ok(table)
+}
+
+/// The blocks of one stored chunk.
+fn texts(parts: &Piece) -> anyhow::Result<Texts> {
+    let of = |name: &str| parts.iter().find(|(part, _)| part == name).map(|(_, body)| body.as_slice());
+    match (of(EVERYTHING), of(BLOCKS), of(MATRIX)) {
+        (Some(all), ..) => Texts::decode(all),
+        (None, Some(blocks), Some(matrix)) => Texts::of_parts(blocks, matrix),
+        _ => anyhow::bail!("blocks of texts without their matrix"),
+    }
 }
 
 /// Minute cells older than this are no longer read; the hours stay.

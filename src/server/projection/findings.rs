@@ -1,6 +1,6 @@
 //! What is found while folding: traces, exceptions, versions that were not there before.
 
-use super::fold::{LogFold, SpanFold};
+use super::fold::{LogHead, SpanFold};
 use super::{grouping, traces};
 use crate::record::Exception;
 use crate::store::rows::shard;
@@ -108,7 +108,7 @@ impl Findings {
         }
     }
 
-    pub fn log(&mut self, project: i32, log: &LogFold<'_>) {
+    pub fn log(&mut self, project: i32, log: &LogHead<'_>) {
         let at = instant(log.at);
         self.version(project, log.service, log.version, log.environment, at);
         for exception in log.exceptions.iter() {

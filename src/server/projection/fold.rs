@@ -164,8 +164,9 @@ impl<'a> SpanFold<'a> {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LogFold<'a> {
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct LogHead<'a> {
+    /// Microseconds since 1970.
     pub at: i64,
     pub seq: i64,
     pub severity: u8,
@@ -183,9 +184,20 @@ pub struct LogFold<'a> {
     pub exceptions: Cow<'a, [Exception]>,
 }
 
+/// Batches of [`FORMAT`] 0 held the head alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LogFold<'a> {
+    #[serde(borrow)]
+    pub head: LogHead<'a>,
+    pub message: &'a str,
+}
+
+/// How payloads are written now.
+pub const FORMAT: i16 = 1;
+
 impl<'a> LogFold<'a> {
     pub fn of(log: &'a Log, place: Place) -> LogFold<'a> {
-        LogFold {
+        let head = LogHead {
             at: log.at.timestamp_micros(),
             seq: place.seq,
             severity: log.severity as u8,
@@ -197,7 +209,8 @@ impl<'a> LogFold<'a> {
             subject: log.who.subject,
             session: log.who.session,
             exceptions: Cow::Borrowed(&log.exceptions),
-        }
+        };
+        LogFold { head, message: &log.message }
     }
 }
 

@@ -12,5 +12,6 @@ pub mod points;
 pub mod projector;
 pub mod rollup;
 pub mod sketch;
+pub mod texts;
 pub mod timeline;
 mod traces;

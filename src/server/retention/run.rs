@@ -3,6 +3,7 @@
 use super::plan::{Doomed, Expired, expired, horizon, rules};
 use crate::database::Database;
 use crate::machine::Machine;
+use crate::projection::chunk::Kind;
 use crate::projection::compact;
 use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::{AssertSqlSafe, Connection};
@@ -46,7 +47,7 @@ async fn sweep(machine: &Machine, now: DateTime<Utc>) -> anyhow::Result<Deleted>
             deleted.partitions += usize::from(matches!(doomed.what, Doomed::Partition(_)));
         }
         let days = |signal: &str| rules.iter().find(|rule| rule.signal == signal).map_or(760, |rule| rule.days);
-        forget_derived(database, project, now, days("span"), days("event"), days("minute"), days("chunk")).await?;
+        forget_derived(database, project, now, &days).await?;
     }
     if deleted.partitions > 0 {
         machine.intake.commit.forget_partitions();
@@ -113,39 +114,40 @@ async fn forget_derived(
     database: &Database,
     project: i32,
     now: DateTime<Utc>,
-    span_days: i32,
-    event_days: i32,
-    minute_days: i32,
-    chunk_days: i32,
+    days: &impl Fn(&str) -> i32,
 ) -> Result<(), sqlx::Error> {
-    let midnight = |days: i32| horizon(now, days).and_time(NaiveTime::MIN).and_utc();
+    let midnight = |signal: &str| horizon(now, days(signal)).and_time(NaiveTime::MIN).and_utc();
     let mut connection = database.admin.acquire().await?;
     let mut transaction = connection.begin().await?;
     for (table, time) in [("trace", "started_at"), ("occurrence", "at")] {
         // The time is what is indexed.
         sqlx::query(AssertSqlSafe(format!("delete from {table} where project = $1 and day < $2 and {time} < $3")))
             .bind(project)
-            .bind(horizon(now, span_days))
-            .bind(midnight(span_days))
+            .bind(horizon(now, days("span")))
+            .bind(midnight("span"))
             .execute(&mut *transaction)
             .await?;
     }
     sqlx::query("delete from event_key where project = $1 and day < $2")
         .bind(project)
-        .bind(horizon(now, event_days))
+        .bind(horizon(now, days("event")))
         .execute(&mut *transaction)
         .await?;
     // Timelines are events in another form: they live as long as the events.
-    sqlx::query("delete from chunk where project = $1 and kind = 1 and period < $2")
+    // What is said of log messages lives as long as they.
+    for (kind, signal) in [(Kind::Timeline, "event"), (Kind::Texts, "log")] {
+        sqlx::query("delete from chunk where project = $1 and kind = $2 and period < $3")
+            .bind(project)
+            .bind(kind as i16)
+            .bind(midnight(signal))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    sqlx::query("delete from chunk where project = $1 and kind not in (1, 6) and period < $2")
         .bind(project)
-        .bind(midnight(event_days))
+        .bind(midnight("chunk"))
         .execute(&mut *transaction)
         .await?;
-    sqlx::query("delete from chunk where project = $1 and kind <> 1 and period < $2")
-        .bind(project)
-        .bind(midnight(chunk_days))
-        .execute(&mut *transaction)
-        .await?;
-    compact::drop_old_minutes(&mut transaction, project, midnight(minute_days)).await?;
+    compact::drop_old_minutes(&mut transaction, project, midnight("minute")).await?;
     transaction.commit().await
 }

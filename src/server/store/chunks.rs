@@ -129,6 +129,8 @@ pub enum Known {
     /// Project, kind, grain or metric, start of the period.
     Rollup(i32, Kind, &'static str, i64),
     Points(i32, String, i64),
+    /// Blocks of log texts.
+    Blocks(i32, i64, Version),
 }
 
 /// Something decoded, with its size.

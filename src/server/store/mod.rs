@@ -31,6 +31,7 @@ pub use behaviour::Look;
 use crate::database::Database;
 use chunks::Memory;
 use persons::PersonsOfProjects;
+use std::sync::OnceLock;
 use tokio::sync::Semaphore;
 
 /// Answers questions. What was read stays in memory as far as the budget goes.
@@ -40,6 +41,8 @@ pub struct Store {
     memory: Memory,
     /// Questions that are worked on at once; more wait, so that none is slow for all.
     turns: Semaphore,
+    /// The first batch whose log records are in blocks of texts; read once.
+    texts_from: OnceLock<i64>,
 }
 
 /// Enough that a short question does not wait for a long one.
@@ -48,7 +51,7 @@ const TURNS: usize = 3;
 impl Store {
     /// `bytes` of memory for what was decoded.
     pub fn new(database: Database, bytes: u64) -> Store {
-        Store { database, persons: PersonsOfProjects::default(), memory: Memory::of_bytes(bytes), turns: Semaphore::new(TURNS) }
+        Store { database, persons: PersonsOfProjects::default(), memory: Memory::of_bytes(bytes), turns: Semaphore::new(TURNS), texts_from: OnceLock::new() }
     }
 
     /// Bytes of memory in use for what was decoded.

@@ -200,7 +200,7 @@ impl Store {
                 }
             }
             // What a span went to is not a column; a dependency's figures begin and end with whole minutes.
-            Kind::Dependencies | Kind::Timeline | Kind::Points => {}
+            Kind::Dependencies | Kind::Timeline | Kind::Points | Kind::Texts => {}
         }
         Ok(rollup)
     }

@@ -173,7 +173,7 @@ fn fold(event: &Event, subject: u32) -> EventFold<'_> {
         subject: Some(subject as i32),
         session: event.session.as_ref().map(|id| id.len() as i64 * 1000 + i64::from(id.as_bytes()[1])),
         name: &event.name,
-        category: event.field("category").and_then(Category::from_word).expect("a category") as i16,
+        category: event.field("category").and_then(|word| word.parse::<Category>().ok()).expect("a category") as i16,
         dimensions: names.map(|name| event.field(name)),
         scalars: item.map(|item| ("item", item)).into_iter().collect(),
         revenue: event.revenue.as_ref().map(|(amount, _)| (amount * 1e6) as i64),
