@@ -1,6 +1,6 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
-//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `memory`, `live`.
+//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `memory`, `live`, `stream`.
 //! `large` is a program of its own (`benches/large`): whole questions over much data.
 //! Nothing here fails for being slow: it prints, people judge.
 
@@ -13,17 +13,19 @@ mod live;
 mod memory;
 mod process;
 mod program;
+mod stream;
 mod telemetry;
 
 use figure::Figure;
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("ingest", ingest::measure),
     ("health", health::measure),
     ("memory", memory::measure),
     ("live", live::measure),
+    ("stream", stream::measure),
 ];
 
 fn main() {

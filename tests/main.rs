@@ -9,4 +9,5 @@ mod ingest;
 mod program;
 mod questions;
 mod retention;
+mod store;
 mod support;

@@ -8,6 +8,7 @@ mod user;
 
 use crate::machine::Machine;
 use crate::options::{AuditVerb, CatalogueVerb, Options, RetentionVerb, Verb};
+use crate::projection::refold;
 use crate::{database::Database, identity, privacy, retention};
 use anyhow::{Context, bail};
 use parallax_domain::{Category, Problem};
@@ -39,6 +40,7 @@ async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
             Ok(entries) => say(&format!("{entries} entries, the chain is whole")),
             Err(seq) => bail!("the chain is broken at entry {seq}"),
         },
+        Verb::Rebuild { project } => rebuild(machine, project.as_deref()).await,
         Verb::Doctor => doctor::run(machine).await,
     }
 }
@@ -96,6 +98,21 @@ async fn catalogue(machine: &Machine, verb: CatalogueVerb) -> anyhow::Result<()>
             Ok(())
         }
     }
+}
+
+/// Makes timelines, roll-ups and points again from the raw rows, day by day, beside a running server too.
+async fn rebuild(machine: &Machine, project: Option<&str>) -> anyhow::Result<()> {
+    let projects = match project {
+        Some(project) => vec![project_id(machine, project).await?],
+        None => identity::projects::list(&machine.database).await?.into_iter().map(|project| project.id).collect(),
+    };
+    for project in projects {
+        let units = refold::days_of_project(&machine.database, project).await?;
+        let since = std::time::Instant::now();
+        let rows = refold::refold_all(&machine.database, &units).await?;
+        say(&format!("project {project}: {rows} rows of {} days in {:.1} s", units.len(), since.elapsed().as_secs_f64()))?;
+    }
+    Ok(())
 }
 
 async fn retain(machine: &Machine, verb: RetentionVerb) -> anyhow::Result<()> {

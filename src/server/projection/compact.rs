@@ -195,7 +195,7 @@ fn combine(
             Ok(vec![(part.to_owned(), merged.rows() as i32, merged.encode())])
         }
         Kind::Texts => {
-            let merged = Texts::merge(pieces.iter().map(|piece| texts(piece)).collect::<anyhow::Result<Vec<_>>>()?);
+            let merged = Texts::merge(pieces.iter().map(texts).collect::<anyhow::Result<Vec<_>>>()?);
             let blocks = merged.blocks.len() as i32;
             Ok(merged.parts().into_iter().map(|(part, body)| (part, blocks, body)).collect())
         }
@@ -231,6 +231,13 @@ fn table(mut parts: Piece) -> anyhow::Result<Table> {
         timeline::decode_part(part, body, &mut table)?;
     }
     Ok(table)
+}
+
+/// A fresh chunk of texts as its compacted parts.
+pub fn text_parts(chunk: Chunk) -> anyhow::Result<Vec<Chunk>> {
+    let texts = Texts::merge(vec![Texts::decode(&chunk.body)?]);
+    let of = |(part, body)| Chunk { part, body, tier: HIGHEST, rows: texts.blocks.len() as i32, ..chunk.clone() };
+    Ok(texts.parts().into_iter().map(of).collect())
 }
 
 /// The blocks of one stored chunk.

@@ -52,6 +52,12 @@ impl Delta {
     }
 
     pub fn span(&mut self, project: i32, span: &SpanFold<'_>) {
+        self.request(project, span);
+        self.findings.span(project, span);
+    }
+
+    /// What a span counts for, without what is found in it.
+    pub fn request(&mut self, project: i32, span: &SpanFold<'_>) {
         let kind = SpanKind::from_number(i32::from(span.kind));
         let micros = (span.duration / 1000).max(0) as u64;
         let weight = span.weight.round().max(1.0) as u32;
@@ -64,7 +70,6 @@ impl Delta {
             let words = [span.service, Some(peer), version, environment];
             self.slots(project, Kind::Dependencies, span.at, words, |cell| cell.request(micros, span.error, weight));
         }
-        self.findings.span(project, span);
     }
 
     pub fn log(&mut self, project: i32, log: &LogFold<'_>) {

@@ -10,6 +10,7 @@ pub mod fold;
 pub mod grouping;
 pub mod points;
 pub mod projector;
+pub mod refold;
 pub mod rollup;
 pub mod sketch;
 pub mod texts;

@@ -110,8 +110,7 @@ impl Texts {
 
     /// All in one, for a fresh delta.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = ByteWriter::default();
-        out.bytes = self.blocks_plain();
+        let mut out = ByteWriter { bytes: self.blocks_plain() };
         for (_, threes) in &self.blocks {
             out.unsigned(threes.iter().count() as u64);
             let mut before = 0;

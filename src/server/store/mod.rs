@@ -5,10 +5,13 @@ pub mod availability;
 pub mod behaviour;
 mod chunks;
 mod claims;
-mod days;
 pub mod commit;
+pub mod copied;
 pub mod copy;
+mod days;
+mod flights;
 pub mod frame;
+mod gaps;
 mod gather;
 pub mod generations;
 mod matching;
@@ -30,6 +33,7 @@ pub use behaviour::Look;
 
 use crate::database::Database;
 use chunks::Memory;
+use flights::Flights;
 use persons::PersonsOfProjects;
 use std::sync::OnceLock;
 use tokio::sync::Semaphore;
@@ -39,6 +43,7 @@ pub struct Store {
     pub database: Database,
     persons: PersonsOfProjects,
     memory: Memory,
+    flights: Flights,
     /// Questions that are worked on at once; more wait, so that none is slow for all.
     turns: Semaphore,
     /// The first batch whose log records are in blocks of texts; read once.
@@ -51,7 +56,7 @@ const TURNS: usize = 3;
 impl Store {
     /// `bytes` of memory for what was decoded.
     pub fn new(database: Database, bytes: u64) -> Store {
-        Store { database, persons: PersonsOfProjects::default(), memory: Memory::of_bytes(bytes), turns: Semaphore::new(TURNS), texts_from: OnceLock::new() }
+        Store { database, persons: PersonsOfProjects::default(), memory: Memory::of_bytes(bytes), flights: Flights::default(), turns: Semaphore::new(TURNS), texts_from: OnceLock::new() }
     }
 
     /// Bytes of memory in use for what was decoded.

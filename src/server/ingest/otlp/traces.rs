@@ -129,22 +129,9 @@ pub fn person(gate: &Gate<'_>, sender: &Sender, source: &Source, attributes: &At
     Ok(who)
 }
 
-/// What the request went to: a database, another service, a queue.
+/// What the request went to.
 fn peer(gate: &Gate<'_>, attributes: &Attributes) -> Option<String> {
-    let told = attributes::text(
-        attributes,
-        &["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.system"],
-    )
-    .or_else(|| attributes::text(attributes, &["server.address", "net.peer.name", "http.host"]));
-    let place = attributes::text(attributes, &["db.namespace", "db.name", "messaging.destination.name"]);
-    let full = match (told, place) {
-        (Some(told), Some(place)) => Some(format!("{told} {place}")),
-        (Some(told), None) => Some(told.to_owned()),
-        (None, _) => {
-            attributes::text(attributes, &["url.full", "http.url"]).and_then(|url| crate::privacy::scrub::url(url).host)
-        }
-    };
-    gate.optional_name(full.as_deref())
+    gate.optional_name(crate::record::peer(|name| attributes::text(attributes, &[name])).as_deref())
 }
 
 fn events(gate: &Gate<'_>, events: Vec<WireEvent>) -> (Option<String>, Vec<Exception>) {

@@ -22,6 +22,9 @@ const MOST_NUMBERS: usize = 64;
 /// A bit for every block.
 type Bits = Vec<u8>;
 
+/// Day, tier and number of a chunk, and the rows of its matrix that were asked for.
+type Rows = (DateTime<Utc>, i16, i64, Vec<Bits>);
+
 /// Blocks in order: those whose latest record is newest come first.
 pub(super) struct Blocks(Vec<Block>);
 
@@ -250,7 +253,7 @@ impl Store {
         }
         let mut rows: HashMap<(i64, Version), Vec<Bits>> = HashMap::new();
         if !numbers.is_empty() {
-            let told: Vec<(DateTime<Utc>, i16, i64, Vec<Vec<u8>>)> = sqlx::query_as(
+            let told: Vec<Rows> = sqlx::query_as(
                 "select period, tier, seq, \
                         array(select substring(body from n * ((rows + 7) / 8) + 1 for (rows + 7) / 8) \
                               from unnest($7::int[]) with ordinality as asked (n, place) order by place) \
@@ -335,7 +338,7 @@ mod tests {
         let blocks = Blocks(vec![block(9 << 20, (9 << 20) + 5), block(1, 5), block(6, 9)]);
         let mut query = QueryBuilder::new("");
         blocks.all().push(&mut query);
-        assert_eq!(query.sql().matches("seq between").count(), 2);
+        assert_eq!(query.sql().as_str().matches("seq between").count(), 2);
         let sizes: Vec<(usize, Option<i64>)> =
             blocks.groups(1, 4).map(|group| (group.blocks.len(), group.older)).collect();
         assert_eq!(sizes, [(1, Some(5)), (2, None)]);
