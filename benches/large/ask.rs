@@ -33,7 +33,6 @@ struct Asked {
 
 type Promise = (Option<f64>, Option<f64>);
 
-const NONE: Promise = (None, None);
 const DAYS: Promise = (Some(50.0), Some(20.0));
 const FIRST_PAGE: Promise = (Some(1000.0), Some(300.0));
 

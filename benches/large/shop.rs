@@ -84,7 +84,7 @@ fn visit(
     let mut own = Chance::new(person.wrapping_mul(31));
     let home = own.of(&COUNTRIES);
     let desktop = own.happens(0.55);
-    let subject = if person % 10 == 0 && chance.happens(0.4) { size.people() + person / 10 } else { person } + 1;
+    let subject = if person.is_multiple_of(10) && chance.happens(0.4) { size.people() + person / 10 } else { person } + 1;
     let country = if chance.happens(0.04) { chance.of(&COUNTRIES) } else { home };
     let device = if chance.happens(0.15) != desktop { "desktop" } else { "mobile" };
     let browser = if device == "mobile" { own.of(&BROWSERS[..2]) } else { own.of(&BROWSERS) };

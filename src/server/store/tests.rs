@@ -204,7 +204,10 @@ proptest! {
         let shelf = Shelf::of(&history, &fate);
         let History { frame, fresh_as_of, .. } = history;
         let plan = funnels::Plan::new(&funnel, &frame, fresh_as_of).expect("a question");
-        assert_same(&shelf.ask(&plan), &naive::funnel(&shelf.events, &funnel, &frame, fresh_as_of), "funnel");
+        let mut told = shelf.ask(&plan);
+        let conversions: i64 = told.time_to_convert.histogram.drain(..).map(|bucket| bucket.count).sum();
+        prop_assert_eq!(conversions, told.steps.last().expect("steps").count);
+        assert_same(&told, &naive::funnel(&shelf.events, &funnel, &frame, fresh_as_of), "funnel");
     }
 
     #[test]
