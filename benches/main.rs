@@ -1,16 +1,18 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
-//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `memory`, `live`, `stream`.
-//! `large` is a program of its own (`benches/large`): whole questions over much data.
+//! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `health`, `page`, `hydration`,
+//! `memory`, `live`, `stream`. `large` is a program of its own (`benches/large`): whole questions over much data.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
 mod figure;
 mod health;
+mod hydration;
 mod ingest;
 mod live;
 mod memory;
+mod page;
 mod process;
 mod program;
 mod stream;
@@ -20,9 +22,11 @@ use figure::Figure;
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("ingest", ingest::measure),
     ("health", health::measure),
+    ("page", page::measure),
+    ("hydration", hydration::measure),
     ("memory", memory::measure),
     ("live", live::measure),
     ("stream", stream::measure),

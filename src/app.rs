@@ -2,7 +2,7 @@
 //! build, and every page. Server only.
 
 use crate::api::require::viewer_of;
-use crate::document::{Assets, Sources, Wiring, function, page};
+use crate::document::{Assets, FILE, Sources, Wiring, file, function, page, table};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::request::Parts;
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use leptos::server_fn::axum::server_fn_paths;
 use parallax_domain::{Kind, Role};
+use parallax_screens::tables::CSV;
 use parallax_server::site::Site;
 use parallax_server::{Machine, ingest, own, rest};
 use std::sync::Arc;
@@ -40,7 +41,15 @@ fn guard(machine: &Machine) -> anyhow::Result<CsrfLayer> {
 }
 
 fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
-    let assets = Assets { js: site.assets.js.clone(), wasm: site.assets.wasm.clone(), css: site.assets.css.clone() };
+    let assets = Assets {
+        js: site.assets.js.clone(),
+        wasm: site.assets.wasm.clone(),
+        css: site.assets.css.clone(),
+        style: site.style(),
+    };
+    // Figures are kept by those who know how pages are made.
+    machine
+        .remember_with(Arc::new(|machine| Box::pin(async move { parallax_screens::memory::settle(&machine).await })));
     let known = machine.clone();
     let homes = machine.clone();
     let wiring = Wiring::new(sources(machine), assets, move || leptos::prelude::provide_context(known.clone()));
@@ -54,6 +63,12 @@ fn pages(machine: Arc<Machine>, site: Arc<Site>) -> Router {
                 }
                 if request.uri().path() == "/" {
                     return home(&machine, &request.into_parts().0).await;
+                }
+                if request.uri().path().strip_prefix(FILE).is_some_and(|page| page.starts_with('/')) {
+                    return file(wiring, request, machine.public_url(), machine.clock.now()).await;
+                }
+                if request.uri().path().strip_prefix(CSV).is_some_and(|page| page.starts_with('/')) {
+                    return table(wiring, request).await;
                 }
                 match site.answer(request.uri().path(), request.headers()) {
                     Some(file) => file,

@@ -55,6 +55,14 @@ fn functions(project: i32) -> Vec<(&'static str, Who, String)> {
         ("/fn/funnel/unshare", Holder(WriteProduct), of("view=999")),
         ("/fn/funnel/remove", Holder(WriteProduct), of("view=999")),
         ("/fn/funnel/bring_back", Holder(WriteProduct), of("view=999")),
+        ("/fn/view/save", SignedIn, of("view=999&name=V&page=/engineering")),
+        ("/fn/view/remove", SignedIn, of("view=999")),
+        ("/fn/view/bring_back", SignedIn, of("view=999")),
+        ("/fn/view/favourite", SignedIn, of("view=999&favourite=true")),
+        ("/fn/annotation/add", SignedIn, of("words=W&at=never")),
+        ("/fn/annotation/remove", SignedIn, of("annotation=999")),
+        ("/fn/annotation/bring_back", SignedIn, of("annotation=999")),
+        ("/fn/notices/seen", SignedIn, String::new()),
     ]
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod doors;
 mod ingest;
+mod kept;
 mod program;
 mod questions;
 mod retention;

@@ -21,6 +21,7 @@ pub async fn save_funnel(
     let (machine, viewer) = require(Permission::WriteProduct).await?;
     let form = FunnelForm { project, view, base, name, folder, description, definition };
     let saved = views::save_funnel(&machine, &viewer, &form).await?;
+    parallax_screens::saved::remember_funnel(&machine, &viewer, project, &saved).await;
     Ok(Done::new(saved.words()).next(format!("/product/funnels/{}?project={project}", saved.view)))
 }
 

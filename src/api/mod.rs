@@ -9,6 +9,7 @@
 //! the server answers by sending the browser back, and with scripts, where it answers [`Done`].
 
 mod account;
+mod annotation;
 mod appearance;
 mod catalogue;
 mod demo;
@@ -25,8 +26,10 @@ mod retention;
 mod screen;
 mod search;
 mod target;
+mod view;
 
 pub use account::{disable_account, enable_account, invite, link_to_account, set_roles};
+pub use annotation::{annotate, bring_back_annotation, remove_annotation, see_notices};
 pub use appearance::appearance;
 pub use catalogue::{decide_fields, describe_field};
 pub use demo::{load_demo, remove_demo, resume_demo};
@@ -41,6 +44,7 @@ pub use retention::set_retention;
 pub use screen::{Sheet, screen};
 pub use search::{search, values};
 pub use target::set_target;
+pub use view::{bring_back_view, favourite_view, remove_view, save_view};
 
 use serde::{Deserialize, Serialize};
 

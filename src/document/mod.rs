@@ -4,6 +4,8 @@
 //! as the fallback of everything else that is asked for with GET.
 
 mod answer;
+mod csv;
+mod file;
 pub mod session;
 mod shell;
 #[cfg(test)]
@@ -11,6 +13,8 @@ mod tests;
 mod unscripted;
 
 pub use answer::{compose, search, set_status, set_theme, values, visitor};
+pub use csv::table;
+pub use file::{FILE, file};
 pub use unscripted::After;
 
 use axum::{
@@ -46,6 +50,8 @@ pub struct Assets {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// What stands behind `css`, for pages that are one file.
+    pub style: String,
 }
 
 #[derive(Clone)]

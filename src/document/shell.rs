@@ -9,7 +9,7 @@ use leptos_meta::{MetaTags, provide_meta_context};
 
 /// Icons as `#i-<name>`, and the two hatch patterns that charts fill with. Once per page, outside
 /// the hydrated root: the browser program carries none of it.
-const SPRITE: &str = include_str!("sprite.svg");
+pub(super) const SPRITE: &str = include_str!("sprite.svg");
 const FAVICON: &str = include_str!("favicon.svg");
 
 pub fn shell(assets: &Assets) -> impl IntoView + use<> {
@@ -18,7 +18,7 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
     protect(&nonce);
     let start = location();
     let script = start_script(assets);
-    let Assets { js, wasm, css } = assets.clone();
+    let Assets { js, wasm, css, .. } = assets.clone();
     let favicon = format!("data:image/svg+xml,{}", parallax_domain::address::encode(FAVICON));
     view! {
         <!DOCTYPE html>

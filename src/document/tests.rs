@@ -38,7 +38,12 @@ fn wiring() -> Wiring {
         search: Arc::new(|_, _, _| Box::pin(async { Ok(Vec::new()) })),
         values: Arc::new(|_, _, _| Box::pin(async { Ok(Vec::new()) })),
     };
-    let assets = Assets { js: "/pkg/p.js".into(), wasm: "/pkg/p.wasm".into(), css: "/pkg/p.css".into() };
+    let assets = Assets {
+        js: "/pkg/p.js".into(),
+        wasm: "/pkg/p.wasm".into(),
+        css: "/pkg/p.css".into(),
+        style: ".panel{}".into(),
+    };
     Wiring::new(sources, assets, || {})
 }
 

@@ -12,6 +12,8 @@ pub struct Address {
     pub project: Option<i32>,
     pub range: Option<Range>,
     pub compare: Option<Compare>,
+    /// IANA name of the zone to read times in; none is the project's.
+    pub zone: Option<String>,
     pub environment: Option<String>,
     pub filters: Vec<Filter>,
     /// Settings of the page itself, in order; a key may repeat.
@@ -28,6 +30,7 @@ impl Address {
                 "project" => address.project = value.parse().ok(),
                 "range" => address.range = Range::parse(&value),
                 "compare" => address.compare = Compare::parse(&value),
+                "zone" => address.zone = Some(value).filter(|value| !value.is_empty()),
                 "env" => address.environment = Some(value).filter(|value| !value.is_empty()),
                 "f" => address.filters.extend(Filter::from_text(&value)),
                 _ => address.more.push((key, value)),
@@ -47,6 +50,9 @@ impl Address {
         if let Some(compare) = self.compare {
             pairs.push(("compare", compare.word().to_owned()));
         }
+        if let Some(zone) = &self.zone {
+            pairs.push(("zone", zone.clone()));
+        }
         if let Some(environment) = &self.environment {
             pairs.push(("env", environment.clone()));
         }
@@ -64,7 +70,7 @@ impl Address {
         if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
     }
 
-    /// Another page with the same range, comparison, environment and filters: changing the point of view keeps them.
+    /// Another page with the same range, comparison, zone, environment and filters: changing the point of view keeps them.
     pub fn page(&self, path: &str) -> Address {
         Address { path: path.to_owned(), more: Vec::new(), ..self.clone() }
     }
@@ -99,6 +105,10 @@ impl Address {
 
     pub fn with_compare(&self, compare: Compare) -> Address {
         Address { compare: Some(compare), ..self.clone() }
+    }
+
+    pub fn with_zone(&self, zone: Option<&str>) -> Address {
+        Address { zone: zone.map(str::to_owned), ..self.clone() }
     }
 
     pub fn with_environment(&self, environment: Option<&str>) -> Address {
@@ -175,6 +185,7 @@ mod tests {
             project: Some(3),
             range: Some(Range::Days(28)),
             compare: Some(Compare::Weekday),
+            zone: Some("America/St_Johns".into()),
             environment: Some("pro duction&".into()),
             filters: vec![Filter::is("country", "DE"), Filter::is("properties.größe", "a=b&c")],
             more: vec![("step".into(), "Cart opened".into()), ("step".into(), "Paid".into())],

@@ -36,7 +36,7 @@ impl Page {
         Buckets::new(&self.project.zone, interval, period.from, period.to)
     }
 
-    /// An axis without deployments, over any buckets of one calendar unit. What ends after `final_at` is open.
+    /// An axis over any buckets of one calendar unit. What ends after `final_at` is open.
     pub fn calendar_axis(&self, buckets: &Buckets, interval: Interval, final_at: Instant, note: &str) -> TimeAxis {
         let length = Length::from(interval);
         let ended = |index: &usize| buckets.end(*index) > final_at.timestamp_millis();
@@ -45,6 +45,7 @@ impl Page {
             until: Some(calendar::instant(buckets.end(buckets.len() - 1))),
             open_from: (0..buckets.len()).find(ended),
             open_note: note.to_owned(),
+            flags: self.flags.clone(),
             ..TimeAxis::default()
         }
     }

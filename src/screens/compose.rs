@@ -1,12 +1,13 @@
 //! Which page is made by what, and who may open it.
 
 use crate::page::Page;
-use crate::{admin, engineering, executive, explore, marketing, product, start, support};
+use crate::{admin, engineering, executive, explore, gallery, marketing, product, saved, start, support};
 use parallax_domain::period::Range;
 use parallax_domain::screen::Screen;
 use parallax_domain::{Address, Permission, Problem};
 use parallax_server::Machine;
 use parallax_server::identity::accounts::Viewer;
+use parallax_server::store::as_of::AsOf;
 use std::sync::Arc;
 
 /// Path patterns of the pages for people who are signed in, with what is needed to open them. `*` stands for one part;
@@ -44,6 +45,9 @@ pub const PAGES: &[(&str, Permission)] = &[
     ("/admin/privacy", Permission::Administer),
     ("/admin/audit", Permission::Administer),
     ("/start", Permission::ReadViews),
+    ("/views", Permission::ReadViews),
+    ("/annotations", Permission::ReadViews),
+    ("/admin/kit", Permission::Administer),
 ];
 
 /// The pattern that a path follows, and its permission.
@@ -63,17 +67,35 @@ pub fn pattern_of(path: &str) -> &'static str {
 
 /// Makes the page of this address for this viewer.
 pub async fn compose(machine: Arc<Machine>, viewer: Viewer, address: Address) -> Result<Screen, Problem> {
+    let screen = compose_as_of(machine.clone(), viewer.clone(), address.clone(), None).await?;
+    crate::saved::opened(machine, viewer, address, screen).await
+}
+
+/// The same with figures about people as they would have been at an earlier moment.
+pub async fn compose_as_of(
+    machine: Arc<Machine>,
+    viewer: Viewer,
+    address: Address,
+    as_of: Option<AsOf>,
+) -> Result<Screen, Problem> {
     let (pattern, permission) = permission_of(&address.path).ok_or_else(|| Problem::not_found("page"))?;
     if !viewer.may(permission) {
         return Err(Problem::forbidden(permission.held_by()));
     }
     let last = address.path.rsplit('/').next().map(parallax_domain::address::decode).unwrap_or_default();
     let mut page = Page::open(machine, viewer, address, usual(pattern)).await?;
+    page.look.as_of = as_of;
+    page.mark().await?;
     match pattern.split('/').nth(1) {
         Some("engineering" | "explore") => engineers(pattern, &mut page, &last).await,
         Some("product" | "marketing") => builders(pattern, &mut page, &last).await,
         _ => keepers(pattern, &mut page, &last).await,
     }
+}
+
+/// The range of this page, if its address names none.
+pub fn usual_of(address: &Address) -> Range {
+    usual(pattern_of(&address.path))
 }
 
 /// The range of a page whose address names none.
@@ -134,6 +156,9 @@ async fn keepers(pattern: &str, page: &mut Page, last: &str) -> Result<Screen, P
         "/admin/privacy" => admin::privacy::compose(page).await,
         "/admin/audit" => admin::audit::compose(page).await,
         "/start" => start::compose(page).await,
+        "/views" => saved::compose(page).await,
+        "/annotations" => saved::annotations(page).await,
+        "/admin/kit" => gallery::compose(page),
         _ => Err(Problem::not_found("page")),
     }
 }

@@ -19,13 +19,19 @@ use std::sync::Arc;
 
 /// Deployments drawn above charts; more would cover each other.
 const MOST_FLAGS: usize = 12;
+/// Setting of a page for its value axes.
+const SCALE: &str = "scale";
+const DEPLOYED: &str = "deploy";
 
 pub struct Page {
     pub machine: Arc<Machine>,
     pub viewer: Viewer,
     pub address: Address,
     pub projects: Vec<ProjectRow>,
+    /// Its zone is the one that times are read in.
     pub project: ProjectRow,
+    /// The project's own zone.
+    pub reporting_zone: String,
     pub zone: Tz,
     pub now: Instant,
     pub look: Look,
@@ -37,6 +43,8 @@ pub struct Page {
     /// As many, over `before`.
     pub buckets_before: Option<Buckets>,
     pub environments: Vec<String>,
+    /// What stands on every time axis: deployments and notes of the period.
+    pub flags: Vec<Flag>,
 }
 
 impl Page {
@@ -44,7 +52,7 @@ impl Page {
     pub async fn open(machine: Arc<Machine>, viewer: Viewer, address: Address, usual: Range) -> Result<Page, Problem> {
         let projects: Vec<ProjectRow> =
             projects::list(&machine.database).await?.into_iter().filter(|project| viewer.sees(project.id)).collect();
-        let project = match address.project {
+        let mut project = match address.project {
             Some(id) => projects
                 .iter()
                 .find(|project| project.id == id)
@@ -54,6 +62,11 @@ impl Page {
                 usual_project(&projects).cloned().ok_or_else(|| Problem::not_found("project; an admin can make one"))?
             }
         };
+        let reporting_zone = project.zone.clone();
+        if let Some(chosen) = &address.zone {
+            // Every time, day and bucket of the page is of this zone, as if it were the project's.
+            project.zone.clone_from(chosen);
+        }
         let zone = calendar::zone(&project.zone)?;
         let mut look = machine.store.look(&viewer, project.id).await?;
         let now = machine.clock.now();
@@ -72,6 +85,7 @@ impl Page {
             address,
             projects,
             project,
+            reporting_zone,
             zone,
             now,
             look,
@@ -81,6 +95,7 @@ impl Page {
             buckets,
             buckets_before,
             environments,
+            flags: Vec::new(),
         })
     }
 
@@ -124,6 +139,20 @@ impl Page {
         words::ago((self.now - at).num_seconds())
     }
 
+    /// Whether durations and amounts stand on a logarithmic axis.
+    pub fn logarithmic(&self) -> bool {
+        self.address.get(SCALE) == Some("log")
+    }
+
+    /// The choice between both axes.
+    pub fn scales(&self) -> Vec<Link> {
+        let link = |label: &str, address: Address, current: bool| Link { current, ..Link::new(label, address.href()) };
+        vec![
+            link("Linear", self.address.without(SCALE), !self.logarithmic()),
+            link("Log", self.address.with(SCALE, "log"), self.logarithmic()),
+        ]
+    }
+
     /// Address of another page with the same range, comparison and filters.
     pub fn to(&self, path: &str) -> Address {
         let mut address = self.address.page(path);
@@ -144,14 +173,47 @@ impl Page {
         step_words(&self.buckets)
     }
 
-    /// The axis of the charts, with its open bucket and the deployments of the period.
-    pub async fn axis(&mut self) -> Result<TimeAxis, Problem> {
-        let flags = self.flags().await?;
-        Ok(self.axis_over(&self.buckets, flags))
+    /// The axis of the charts, with its open bucket and what happened in the period.
+    pub fn axis(&self) -> TimeAxis {
+        self.axis_over(&self.buckets)
     }
 
-    /// The deployments of the period.
-    pub async fn flags(&mut self) -> Result<Vec<Flag>, Problem> {
+    /// The same with the deployments of one service only; notes are about everything.
+    pub fn axis_of(&self, service: &str) -> TimeAxis {
+        let mut axis = self.axis();
+        let own = format!("{service} ");
+        axis.flags.retain(|flag| flag.icon != DEPLOYED || flag.full.starts_with(&own));
+        axis
+    }
+
+    /// Reads what happened in the period: deployments, and what people wrote onto the time axis.
+    pub async fn mark(&mut self) -> Result<(), Problem> {
+        let mut flags = self.deployed().await?;
+        flags.extend(self.annotated().await?);
+        self.flags = flags;
+        Ok(())
+    }
+
+    async fn annotated(&mut self) -> Result<Vec<Flag>, Problem> {
+        let machine = self.machine.clone();
+        let rows = machine.store.annotations(&mut self.look, self.period, MOST_FLAGS as i64).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let ends = row.until.map(|until| format!(" to {}", self.moment(until))).unwrap_or_default();
+                Flag {
+                    at: row.at.max(self.period.from),
+                    label: shortened(&row.words),
+                    full: format!("{}, {}{ends}", row.words, self.moment(row.at)),
+                    href: self.to("/annotations").href(),
+                    icon: "note".to_owned(),
+                    bad: false,
+                }
+            })
+            .collect())
+    }
+
+    async fn deployed(&mut self) -> Result<Vec<Flag>, Problem> {
         let deployments = self.machine.store.deployments(&mut self.look, self.period, MOST_FLAGS as i64).await?;
         Ok(deployments
             .into_iter()
@@ -160,14 +222,14 @@ impl Page {
                 label: format!("{} {}", short(&deployment.service), deployment.version),
                 full: format!("{} {}, {}", deployment.service, deployment.version, self.moment(deployment.at)),
                 href: self.to("/engineering/deployments").with("service", &deployment.service).href(),
-                icon: "deploy".to_owned(),
+                icon: DEPLOYED.to_owned(),
                 bad: false,
             })
             .collect())
     }
 
     /// An axis over other buckets than the page's, where something is not told often enough for those.
-    pub fn axis_over(&self, buckets: &Buckets, flags: Vec<Flag>) -> TimeAxis {
+    pub fn axis_over(&self, buckets: &Buckets) -> TimeAxis {
         let length = step(buckets);
         let times = buckets.labels().into_iter().map(|at| TimeLabel::of(at, self.wall(at), length)).collect();
         let end = calendar::instant(buckets.end(buckets.len() - 1));
@@ -178,7 +240,7 @@ impl Page {
             until: Some(end),
             open_from: open,
             open_note: "bucket still open".to_owned(),
-            flags,
+            flags: self.flags.clone(),
             ..TimeAxis::default()
         }
     }
@@ -235,9 +297,24 @@ impl Page {
             viewer: Some(who(&self.viewer)),
             projects: choices(&self.projects, self.project.id),
             filters: filters.then(|| self.filter_bar()),
-            notices: Vec::new(),
             address,
+            ..Frame::default()
         }
+    }
+
+    /// The project's zone and UTC; the browser adds its own.
+    fn zones(&self) -> Vec<Link> {
+        let link = |label: String, zone: Option<&str>| {
+            let current = zone.unwrap_or(&self.reporting_zone) == self.project.zone;
+            Link { current, ..Link::new(label, self.address.with_zone(zone).href()) }
+        };
+        let mut zones = vec![link(format!("{}, the project's", self.reporting_zone), None)];
+        for other in ["UTC", self.project.zone.as_str()] {
+            if zones.iter().all(|zone| !zone.label.starts_with(other)) {
+                zones.push(link(other.to_owned(), Some(other)));
+            }
+        }
+        zones
     }
 
     fn filter_bar(&self) -> FilterBar {
@@ -271,6 +348,8 @@ impl Page {
                 ],
             }),
             zone: self.project.zone.clone(),
+            zones: self.zones(),
+            keep: crate::saved::keep(self),
             fresh_as_of: Some(self.look.fresh_as_of),
             fresh,
             stale,
@@ -379,6 +458,15 @@ pub fn choices(projects: &[ProjectRow], current: i32) -> Vec<ProjectChoice> {
             current: project.id == current,
         })
         .collect()
+}
+
+/// As much of a note as stands above a chart.
+fn shortened(words: &str) -> String {
+    const LONGEST: usize = 18;
+    match words.char_indices().nth(LONGEST) {
+        None => words.to_owned(),
+        Some((at, _)) => format!("{}…", words[..at].trim_end()),
+    }
 }
 
 /// `payment` of `payment-service`.

@@ -41,6 +41,7 @@ impl Card<'_> {
             id: self.id.to_owned(),
             name: self.name.to_owned(),
             definition: self.definition.to_owned(),
+            proof: page.proof(),
             value: figure.value,
             unit: figure.unit,
             change,
@@ -48,6 +49,7 @@ impl Card<'_> {
             foot: self.foot,
             href: None,
             alert: self.alert,
+            figure: self.now,
         }
     }
 }

@@ -12,6 +12,7 @@ use parallax_server::engine::calendar::Buckets;
 use parallax_server::identity::accounts::Viewer;
 use parallax_server::projection::chunk::Kind;
 use parallax_server::store::question::requests::CellFilter;
+use parallax_server::views;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub async fn found(
     let mut page = Page::open(machine, viewer, address, Range::Days(7)).await?;
     page.address.filters.clear();
     let mut found = by_id(&page, &wanted);
+    found.extend(saved(&page, &wanted).await?);
     found.extend(operations(&mut page, &wanted).await?);
     found.extend(events(&mut page, &wanted).await?);
     found.extend(issues(&mut page, &wanted).await?);
@@ -59,6 +61,24 @@ fn by_id(page: &Page, wanted: &str) -> Vec<PaletteEntry> {
         return vec![entry("People", "user", wanted.to_owned(), format!("/support/people/{wanted}"))];
     }
     Vec::new()
+}
+
+/// Saved views of every kind, by name or folder.
+async fn saved(page: &Page, wanted: &str) -> Result<Vec<PaletteEntry>, Problem> {
+    let rows = views::all(&page.machine.database, &page.viewer, page.project.id).await?;
+    let hits = rows
+        .into_iter()
+        .filter(|row| row.name.to_lowercase().contains(wanted) || row.folder.to_lowercase().contains(wanted))
+        .take(OF_A_GROUP);
+    Ok(hits
+        .map(|row| PaletteEntry {
+            group: "Saved".to_owned(),
+            icon: if row.favourite { "pin" } else { "save" }.to_owned(),
+            href: row.address(page.project.id).href(),
+            note: row.folder,
+            label: row.name,
+        })
+        .collect())
 }
 
 /// Services by their name, then operations by theirs or their service's; the busiest first.

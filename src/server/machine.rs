@@ -12,8 +12,14 @@ use crate::privacy::address::GeoDatabase;
 use crate::privacy::policy::Policies;
 use crate::store::Store;
 use anyhow::Context;
+use parallax_domain::Problem;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+
+/// Asks kept figures again; given by the screens, which this crate does not know.
+pub type Remember =
+    Arc<dyn Fn(Arc<Machine>) -> Pin<Box<dyn Future<Output = Result<(), Problem>> + Send>> + Send + Sync>;
 
 pub struct Machine {
     pub options: Options,
@@ -29,6 +35,7 @@ pub struct Machine {
     pub budget: Budget,
     pub geo: Option<GeoDatabase>,
     listening: OnceLock<SocketAddr>,
+    remember: OnceLock<Remember>,
     /// Key of the demo's loader, made once per process and shown to nobody.
     demo_key: tokio::sync::Mutex<Option<(i32, String)>>,
 }
@@ -63,6 +70,7 @@ impl Machine {
             keys,
             geo,
             listening: OnceLock::new(),
+            remember: OnceLock::new(),
             demo_key: tokio::sync::Mutex::new(None),
             clock,
             database,
@@ -82,6 +90,19 @@ impl Machine {
     /// Told once, when the doors are open: the options may have asked for any free port.
     pub fn listens_on(&self, address: SocketAddr) {
         self.listening.set(address).ok();
+    }
+
+    /// Told once, by whoever mounts the screens.
+    pub fn remember_with(&self, remember: Remember) {
+        self.remember.set(remember).ok();
+    }
+
+    /// Completes what views remember, where somebody knows how.
+    pub async fn remember(self: &Arc<Machine>) -> Result<(), Problem> {
+        match self.remember.get() {
+            Some(remember) => remember(self.clone()).await,
+            None => Ok(()),
+        }
     }
 
     /// The key that the demo's loader sends with.

@@ -69,6 +69,13 @@ impl Site {
         Ok(site)
     }
 
+    /// The style sheet as text; empty without a browser build.
+    #[must_use]
+    pub fn style(&self) -> String {
+        let file = self.files.get(&self.assets.css);
+        file.map(|file| String::from_utf8_lossy(&file.plain).into_owned()).unwrap_or_default()
+    }
+
     /// The answer to a GET or HEAD of `path`, or `None` where no such file exists.
     /// Files under `/pkg/` carry a hash of their content in the name and never change; the rest is asked for again after an hour.
     #[must_use]

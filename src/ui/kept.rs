@@ -16,15 +16,16 @@ use leptos::{
 };
 use parallax_domain::{
     Address,
-    screen::{FilterBar, Part, ProjectChoice, Viewer},
+    screen::{FilterBar, Frame, Part},
 };
 
 /// What a view shows.
 #[derive(PartialEq)]
 pub enum Key {
     Part(Part),
-    Side(Address, Vec<ProjectChoice>, Viewer),
+    Side(Frame),
     Bar(FilterBar, Address),
+    Keep(Vec<Part>),
 }
 
 pub struct Kept {

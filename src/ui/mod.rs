@@ -21,6 +21,11 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use reader::Reader;
 
+/// A page as it stands in a file of its own: no frame, no forms, nothing that scripts would do.
+pub fn paper(screen: parallax_domain::screen::Screen) -> AnyView {
+    frame::paper(screen)
+}
+
 /// Id of the element that the program takes over.
 pub const ROOT: &str = "app";
 

@@ -57,6 +57,8 @@ pub enum FieldKind {
     Email,
     Password,
     Date,
+    /// A local time, such as `2026-11-19T14:32`.
+    Moment,
     Number {
         min: Option<i64>,
         max: Option<i64>,
@@ -64,6 +66,8 @@ pub enum FieldKind {
     Choice(Vec<Choice>),
     /// Text with suggestions.
     Suggest(Vec<String>),
+    /// Several texts, separated by commas, with suggestions.
+    Tokens(Vec<String>),
     Switch,
     Checks(Vec<Choice>),
     Long {

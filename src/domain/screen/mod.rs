@@ -5,12 +5,14 @@
 //! the server, in the project's zone.
 
 mod form;
+mod kept;
 mod palette;
 mod panel;
 mod table;
 mod text;
 
 pub use form::*;
+pub use kept::*;
 pub use palette::*;
 pub use panel::*;
 pub use table::*;
@@ -33,6 +35,9 @@ pub struct Screen {
     pub parts: Vec<Part>,
     /// Seconds between refreshes while the tab is visible; none for pages that do not change.
     pub refresh: Option<u32>,
+    /// Figures beside those on cards that a person who saves the page keeps; they do not travel to the browser.
+    #[serde(skip)]
+    pub figures: Vec<Kept>,
 }
 
 impl Screen {
@@ -51,6 +56,23 @@ pub struct Frame {
     pub filters: Option<FilterBar>,
     /// Problems of the installation that everybody should see, such as a plain-http cookie.
     pub notices: Vec<Banner>,
+    /// Saved views that the viewer marked as theirs.
+    pub favourites: Vec<Link>,
+    /// What happened lately, newest first.
+    pub news: Vec<News>,
+}
+
+/// Something that happened, for the list of news.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    pub icon: String,
+    /// `New issue`, `Deployment`, `Ticket`.
+    pub kind: String,
+    pub words: String,
+    pub when: String,
+    pub href: String,
+    /// The viewer has not seen it yet.
+    pub new: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +102,10 @@ pub struct FilterBar {
     pub fields: Vec<String>,
     pub coverage: Option<Coverage>,
     pub zone: String,
+    /// Other zones to read the times in, each with its address; the current one is marked.
+    pub zones: Vec<Link>,
+    /// What can be kept of this page: forms and links of one menu.
+    pub keep: Vec<Part>,
     pub fresh_as_of: Option<Instant>,
     /// In words: `2 s ago`, or `stale since 14:32`.
     pub fresh: String,
@@ -133,6 +159,8 @@ pub enum Part {
     Empty(Empty),
     Tabs(Vec<Tab>),
     Problem(Problem),
+    /// Not there yet, and why: a place of the same size, filled by the next reading of the page.
+    Waiting(String),
 }
 
 /// Markup made by the chart functions, escaped there. `id` is stable: the key of the figure, never random.

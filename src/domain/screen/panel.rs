@@ -21,6 +21,8 @@ pub struct Panel {
     pub flush: bool,
     /// Why the panel shows only a part of the answer.
     pub partial: Option<String>,
+    /// Formula and rule in force, n, freshness, and where the rows behind it are.
+    pub definition: Vec<Text>,
 }
 
 impl Panel {
@@ -63,6 +65,11 @@ impl Panel {
         self
     }
 
+    pub fn define(mut self, line: impl Into<Text>) -> Panel {
+        self.definition.push(line.into());
+        self
+    }
+
     pub fn flush(mut self) -> Panel {
         self.flush = true;
         self
@@ -89,6 +96,8 @@ pub struct Stat {
     pub name: String,
     /// Formula and rule in force, for the popover.
     pub definition: String,
+    /// What the popover adds: n, freshness, version of the rules, the rows behind the figure.
+    pub proof: Vec<Text>,
     /// `–` when unknown.
     pub value: String,
     pub unit: String,
@@ -100,6 +109,9 @@ pub struct Stat {
     pub href: Option<String>,
     /// Needs somebody to act.
     pub alert: bool,
+    /// The figure itself, for those who keep it; it does not travel to the browser.
+    #[serde(skip)]
+    pub figure: Option<f64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

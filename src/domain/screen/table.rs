@@ -14,7 +14,18 @@ pub struct Table {
     pub pager: Option<Pager>,
     /// Address of the same rows as CSV.
     pub csv: Option<String>,
+    /// Columns that can be shown and hidden, each with its address; shown ones are current.
+    pub choice: Vec<Link>,
     pub class: String,
+}
+
+impl Table {
+    /// Names the table on its page: its caption in letters, digits and dashes.
+    pub fn key(&self) -> String {
+        let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let words: String = self.caption.chars().map(safe).collect();
+        words.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

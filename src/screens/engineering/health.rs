@@ -214,7 +214,7 @@ fn stats(page: &Page, facts: &Facts) -> Stats {
 }
 
 async fn red(page: &mut Page, facts: &Facts) -> Result<Panel, Problem> {
-    let axis = page.axis().await?;
+    let axis = page.axis();
     let buckets = page.buckets.clone();
     let seconds = |buckets: &Buckets, index: usize| (buckets.end(index) - buckets.start(index)) as f64 / 1000.0;
     let rate = |cells: &[Counted], buckets: &Buckets| -> Vec<Option<f64>> {

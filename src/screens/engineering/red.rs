@@ -85,13 +85,20 @@ impl Red<'_> {
                     "Duration",
                     &shades,
                     format!("{} {}", name(highest), words::duration(quantile_ms(&all, highest))),
-                    Series { unit: Unit::Milliseconds, lines: duration, height: 132, ..Series::default() },
+                    Series {
+                        unit: Unit::Milliseconds,
+                        lines: duration,
+                        height: 132,
+                        logarithmic: page.logarithmic(),
+                        ..Series::default()
+                    },
                 ),
             ],
         };
         Panel::new("red", "Rate, errors, duration")
             .unit(format!("{}, {}", self.of, page.step_words()))
             .summary(self.summary)
+            .choices(page.scales())
             .part(parallax_domain::screen::Part::Drawing(stack.draw()))
     }
 }

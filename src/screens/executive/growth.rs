@@ -74,6 +74,7 @@ pub async fn panel(page: &mut Page) -> Result<Panel, Problem> {
         open_from: Some(times.len().saturating_sub(1)),
         open_note: "week still open".to_owned(),
         times,
+        flags: page.flags.clone(),
         ..TimeAxis::default()
     };
     let series = Series {

@@ -133,6 +133,7 @@ impl Measure {
             id: self.key.replace('_', "-"),
             name: self.name.clone(),
             definition: self.definition.clone(),
+            proof: page.proof(),
             value,
             unit,
             change,
@@ -140,6 +141,7 @@ impl Measure {
             foot: self.note.clone(),
             href: None,
             alert: self.reached() == Some(false),
+            figure: self.now.filter(|_| self.suppressed.is_none()),
         }
     }
 

@@ -13,7 +13,7 @@ use parallax_server::engine::visits::Figures;
 const NAMED: usize = 3;
 
 pub fn panel(page: &Page, facts: &Facts) -> Panel {
-    let axis = page.axis_over(&page.buckets, Vec::new());
+    let axis = page.axis_over(&page.buckets);
     let count = facts.now.over_time.len();
     let ghost = |of: &dyn Fn(&Figures) -> Option<f64>| {
         facts.before.as_ref().map(|before| {

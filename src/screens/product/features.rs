@@ -255,7 +255,7 @@ async fn one(page: &mut Page, event: &str, interval: Interval, begin: Option<Ins
         values.resize(now.buckets.len(), None);
         lines.push(Line::new("before", values).form(Form::Ghost));
     }
-    let axis = page.axis().await?;
+    let axis = page.axis();
     let about = About {
         notes: page.people_notes(people.unwrap_or(0.0) as i64, "projection"),
         ..About::new("feature-people", event.to_owned())

@@ -122,7 +122,7 @@ pub async fn over_time(page: &mut Page, facts: &Facts) -> Result<Panel, Problem>
             panel.part(empty("No ticket in this time", "Tickets opened in the chosen time would be drawn here."))
         );
     }
-    let axis = page.axis().await?;
+    let axis = page.axis();
     let as_f64 = |values: &[i64]| values.iter().map(|value| Some(*value as f64)).collect::<Vec<_>>();
     let mut lines = vec![Line::new("opened", as_f64(&facts.opened)).hue(Hue::Ink).form(Form::Bars)];
     if let Some(before) = facts.opened_before.as_ref().filter(|before| before.iter().any(|count| *count > 0)) {

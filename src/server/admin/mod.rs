@@ -1,9 +1,11 @@
 //! What people change on the screens: one method per form. Each asks whether the person may, checks the values, does
 //! it, and writes it down; it answers what is said afterwards, in the past tense.
 
+pub mod annotations;
 pub mod catalogue;
 pub mod demo;
 pub mod keys;
+pub mod notices;
 pub mod people;
 pub mod person;
 pub mod projects;

@@ -21,7 +21,7 @@ use std::time::Duration;
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// Tables that the reader may see, one project at a time.
-const READABLE: [&str; 22] = [
+const READABLE: [&str; 24] = [
     "event",
     "span",
     "log",
@@ -44,6 +44,9 @@ const READABLE: [&str; 22] = [
     "population",
     "target",
     "consent",
+    "annotation",
+    // The place of a moment in the order of ingestion.
+    "batch_id",
 ];
 
 #[derive(Clone)]

@@ -75,6 +75,10 @@ impl Partition {
             }
             if self.signal == Signal::Event {
                 statements.push(format!("create index on {table} (anonymous, at) where anonymous is not null"));
+                // Rows stand in the order of ingestion: what came after a moment is at the end of each day.
+                statements.push(format!(
+                    "create index on {table} using brin (seq) with (pages_per_range = 32, autosummarize = on)"
+                ));
             }
             statements.push(format!(
                 "alter table {parent} attach partition {table} for values from ('{} 00:00:00+00') to ('{next} 00:00:00+00')",

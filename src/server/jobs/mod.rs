@@ -41,6 +41,9 @@ pub fn start(machine: &Arc<Machine>, stop: &watch::Receiver<bool>) -> Vec<JoinHa
             "demo",
             |machine| async move { demo::load::go_on(&machine).await },
         ),
+        every(machine, stop, Duration::from_secs(5), "memory", |machine| async move {
+            machine.remember().await.map_err(|problem| anyhow::anyhow!(problem.detail))
+        }),
         every(machine, stop, Duration::from_secs(3600), "retention", |machine| async move {
             retention::ahead::make(&machine.database).await?;
             retention::run::run(&machine).await?;

@@ -2,6 +2,7 @@
 //! timelines and shown to the engine.
 
 use super::Store;
+use super::as_of::{self, AsOf};
 use super::days::{ByDay, reading};
 use super::gather::{Material, Reading, answer};
 use super::matching::Matcher;
@@ -15,6 +16,7 @@ use crate::projection::projector::fresh_as_of;
 use crate::projection::timeline::{CURRENCY, DAY, REVENUE, SESSION, WEIGHT, part_of};
 use parallax_domain::{Instant, Problem, Quality};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 impl Store {
     /// Opens a look at one project for this viewer: nothing is read for nobody.
@@ -24,7 +26,7 @@ impl Store {
         }
         let mut connection = self.database.reader(project).await.told()?;
         let fresh_as_of = fresh_as_of(&mut connection).await.told()?;
-        Ok(Look { connection, project, fresh_as_of })
+        Ok(Look { connection, project, fresh_as_of, as_of: None })
     }
 
     /// Asks the engine's question of every person of the project; with the answer the number of events it rests on.
@@ -39,7 +41,11 @@ impl Store {
         let needs = question.needs().clone();
         let matcher = Matcher::of(&needs)?;
         let parts = Parts::of(&needs, &matcher);
-        let persons = self.persons.of(&mut look.connection, look.project).await.told()?;
+        let known = look.as_of.as_ref().and_then(|as_of| as_of.reassignment);
+        let persons = match known {
+            Some(reassignment) => Persons::before(&mut look.connection, look.project, reassignment).await.told()?,
+            None => self.persons.of(&mut look.connection, look.project).await.told()?,
+        };
         let _turn = self.turns.acquire().await.map_err(|_| Problem::unavailable("The server is shutting down."))?;
         let material = self.material(look, &needs, &parts, &persons).await?;
         tokio::task::spawn_blocking(move || answer(&question, &needs, &matcher, &parts, &material, &persons))
@@ -58,14 +64,20 @@ impl Store {
         let reach = Span { from: needs.reach.from.unwrap_or(EARLIEST), to: needs.reach.to.unwrap_or(LATEST) };
         let first = reach.from.max(EARLIEST).div_euclid(DAY) * DAY / 1000;
         let last = reach.to.min(LATEST).div_euclid(1000) + 1;
-        let by_day = ByDay::of(needs);
+        let as_of = look.as_of.clone();
+        let since = match &as_of {
+            Some(as_of) => as_of::since(&mut look.connection, look.project, as_of, first, last).await?,
+            None => Arc::default(),
+        };
+        // Presence does not know what came when.
+        let by_day = if as_of.is_none() { ByDay::of(needs) } else { None };
         for _ in 0..3 {
             let pieces = self.pieces(&mut look.connection, look.project, first, last).await?;
             let presence = match &by_day {
                 Some(by_day) => self.presence(&mut look.connection, look.project, &pieces, by_day).await?,
                 None => HashMap::new(),
             };
-            let mut material = Material { sheets: Vec::new(), readings: Vec::new(), present: Vec::new() };
+            let mut material = Material { since: since.clone(), ..Material::default() };
             let mut read = Vec::new();
             for piece in pieces {
                 let parts = presence.get(&piece).map(Vec::as_slice);
@@ -92,6 +104,8 @@ pub struct Look {
     pub connection: Reader,
     pub project: i32,
     pub fresh_as_of: Instant,
+    /// Answers are of this moment instead of now.
+    pub as_of: Option<AsOf>,
 }
 
 impl Look {

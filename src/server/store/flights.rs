@@ -55,7 +55,7 @@ impl Store {
         Q::Answer: Clone + Send + Sync + 'static,
     {
         let asked = serde_json::to_string(asked).map_err(|_| Problem::malformed("The question cannot be written down."))?;
-        let flight = self.flights.board(format!("{} {name} {asked}", look.project));
+        let flight = self.flights.board(format!("{} {:?} {name} {asked}", look.project, look.as_of));
         // If whoever began goes away, the next who waits begins again.
         let landed = flight
             .get_or_try_init(|| async {

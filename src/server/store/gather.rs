@@ -4,6 +4,7 @@
 //! all sheets is small; within a range the events are dealt out to their people in the order of the sheets, which is
 //! that of time. Only people with late events, or with several subjects, have to be sorted.
 
+use super::as_of::Since;
 use super::behaviour::Parts;
 use super::days::Present;
 use super::matching::{Dictionary, Field, Integers, Marks, Matcher};
@@ -12,6 +13,7 @@ use super::sheets::Sheet;
 use super::workers::share;
 use crate::engine::calendar::Span;
 use crate::engine::{Moments, Names, Needs, Question};
+use std::sync::Arc;
 
 /// Number of the person that stands for nobody.
 pub const NOBODY: u32 = 0;
@@ -21,10 +23,36 @@ const SHARES: usize = 4;
 const ROWS_AT_ONCE: u64 = 32_768;
 
 /// What a question reads.
+#[derive(Default)]
 pub struct Material {
+    /// In order of time and, within a day, of commit.
     pub sheets: Vec<Sheet>,
     pub readings: Vec<Reading>,
     pub present: Vec<Present>,
+    /// Rows that came after the moment of which the answer is.
+    pub since: Arc<Since>,
+}
+
+impl Material {
+    /// Whether a row of a sheet came since: so do the last rows of its subject at its millisecond.
+    fn leaves_out(&self, sheet: usize, place: usize, row: usize) -> bool {
+        if self.since.is_empty() {
+            return false;
+        }
+        let own = &self.sheets[sheet];
+        let (subject, at) = (own.core.subjects[place], own.core.at[row]);
+        let instant = own.start * 1000 + i64::from(at);
+        if !self.since.holds(subject, instant, 0) {
+            return false;
+        }
+        let of_the_day = self.sheets[sheet..].iter().take_while(|other| other.start == own.start);
+        let alike = of_the_day.map(|other| {
+            let Ok(place) = other.core.subjects.binary_search(&subject) else { return 0 };
+            other.core.at[other.core.rows_of(place)].iter().filter(|time| **time == at).count()
+        });
+        let before = own.core.at[own.core.rows_of(place).start..row].iter().filter(|time| **time == at).count();
+        self.since.holds(subject, instant, alike.sum::<usize>() - before - 1)
+    }
 }
 
 /// Something to read; readings are in order of time.
@@ -295,7 +323,8 @@ impl Reader<'_> {
                     continue;
                 }
                 let at = start + i64::from(core.at[row]);
-                if whole || spans.iter().any(|span| span.contains(at)) {
+                let inside = whole || spans.iter().any(|span| span.contains(at));
+                if inside && !self.material.leaves_out(sheet, place, row) {
                     hands.found.push(Hit { person, source: sheet as u32 + 1, row: row as u32, at, matches });
                 }
             }

@@ -1,6 +1,7 @@
 //! The only place with SQL over telemetry. Writing is the group commit; reading is one method per
 //! question, named as the question.
 
+pub mod as_of;
 pub mod availability;
 pub mod behaviour;
 mod chunks;

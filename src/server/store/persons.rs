@@ -44,6 +44,19 @@ impl Persons {
         let page = self.pages[number].get_or_insert_with(|| Arc::new([0; PAGE]));
         Arc::make_mut(page)[place] = told;
     }
+
+    /// The map as it was when this change was the last.
+    pub async fn before(connection: &mut Reader, project: i32, seq: i64) -> Result<Arc<Persons>, sqlx::Error> {
+        let changes: Vec<(i32, i32)> =
+            sqlx::query_as("select number, person from reassignment where project = $1 and seq <= $2 order by seq")
+                .bind(project)
+                .bind(seq)
+                .fetch_all(&mut **connection)
+                .await?;
+        let mut persons = Persons { seq, ..Persons::default() };
+        changes.into_iter().for_each(|(number, person)| persons.set(number as u32, person as u32));
+        Ok(Arc::new(persons))
+    }
 }
 
 #[derive(Default)]

@@ -115,7 +115,7 @@ impl Shelf {
         let parts = Parts::of(needs, &matcher);
         let reach = Span { from: needs.reach.from.unwrap_or(i64::MIN / 4), to: needs.reach.to.unwrap_or(i64::MAX / 4) };
         let by_day = ByDay::of(needs);
-        let mut material = Material { sheets: Vec::new(), readings: Vec::new(), present: Vec::new() };
+        let mut material = Material::default();
         for (start, stored) in &self.pieces {
             let presence: Option<Vec<Arc<Presence>>> = match (&by_day, stored) {
                 (Some(by_day), Stored::Compacted(parts)) => {

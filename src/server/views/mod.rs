@@ -1,12 +1,16 @@
-//! What people keep: saved funnels with their history, and links that show one to people who do not sign in.
+//! What people keep: saved funnels with their history, saved pages, links that show a funnel to people who do not sign
+//! in, and what each of them said when it was kept.
 //!
 //! Everybody opens saved views; only who may write them changes them. A version is never overwritten: saving makes the
 //! next one, restoring makes a next one too, and removing can be undone.
 
 mod funnel;
+pub mod memory;
+mod page;
 mod share;
 
 pub use funnel::{FunnelForm, Saved, SavedAnswer, SavedFunnel, save_funnel};
+pub use page::{Audience, PageForm, PageRow, SavedPage, VIEW, all, page, save_page, set_favourite, set_page_removed};
 pub use share::{LinkRow, Shared, links, open, place, share, unshare};
 
 use crate::database::Database;
@@ -19,6 +23,8 @@ use serde_json::json;
 use sqlx::types::Json;
 
 pub const FUNNEL: &str = "funnel";
+/// A saved page of any kind.
+pub const PAGE: &str = "page";
 
 /// A saved view in its current version.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -54,6 +60,11 @@ pub struct VersionRow {
 const COLUMNS: &str = "v.id, v.project, v.kind, v.name, v.description, v.folder, v.owner, a.name as owner_name, v.version, \
      v.definition, v.answer, v.answered_at, v.created_at, v.changed_at, v.removed_at";
 
+const COLUMNS_OF_PAGE: &str = "v.id, v.kind, v.name, v.description, v.folder, v.owner, a.name as owner_name, \
+     v.shared_role, v.version, case when v.kind = 'page' then v.definition end as page, v.changed_at, \
+     f.account is not null as favourite from saved_view v left join account a on a.id = v.owner \
+     left join favourite f on f.view = v.id and f.account = $2";
+
 /// Whoever may open the project may open its views, except those that are kept for one role.
 const VISIBLE: &str = "v.project = $1 and (v.shared_role is null or v.owner = $2 or v.shared_role = any($3))";
 
@@ -87,7 +98,7 @@ pub async fn get(database: &Database, viewer: &Viewer, project: i32, id: i64) ->
 async fn find(database: &Database, viewer: &Viewer, project: i32, id: i64) -> Result<Option<ViewRow>, Problem> {
     sees(viewer, project)?;
     let query = format!(
-        "select {COLUMNS} from saved_view v left join account a on a.id = v.owner where {VISIBLE} and v.id = $4"
+        "select {COLUMNS} from saved_view v left join account a on a.id = v.owner where {VISIBLE} and v.id = $4 and v.kind = '{FUNNEL}'"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(query))
         .bind(project)
@@ -158,7 +169,18 @@ async fn note(
     detail: serde_json::Value,
 ) -> Result<(), Problem> {
     let object = format!("{} {} {:?}", row.kind, row.id, row.name);
-    let entry = Entry { project: Some(row.project), actor: &viewer.email, action, object: &object, detail };
+    note_on(database, viewer, row.project, &object, action, detail).await
+}
+
+async fn note_on(
+    database: &Database,
+    viewer: &Viewer,
+    project: i32,
+    object: &str,
+    action: &str,
+    detail: serde_json::Value,
+) -> Result<(), Problem> {
+    let entry = Entry { project: Some(project), actor: &viewer.email, action, object, detail };
     audit::write(database, entry).await.told()
 }
 

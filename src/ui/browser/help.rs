@@ -3,7 +3,7 @@
 use super::{Browser, keys};
 use leptos::{ev, html, prelude::*};
 
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 16] = [
     ("/  Ctrl K", "search, jump"),
     ("1 to 5", "point of view, same filters"),
     ("D E", "today, yesterday"),
@@ -14,6 +14,7 @@ const KEYS: [(&str, &str); 15] = [
     ("X", "comparison on or off"),
     ("A", "add a filter"),
     ("Alt click", "exclude what you click"),
+    ("S", "keep: save view, note, file"),
     (".", "copy a link to this view"),
     ("J K Enter", "next row, previous row, open"),
     ("Esc", "close, then clear filters"),

@@ -6,7 +6,7 @@ use super::{
     clock::now,
     copy, dialogs,
     elements::{all, all_in, around, click, first, first_in, focus, listen, typing},
-    menus,
+    menus, zones,
 };
 use crate::ui::{calendar::moved, frame::pages::VIEWS};
 use leptos::prelude::*;
@@ -80,14 +80,14 @@ fn pressed(browser: Browser, event: &KeyboardEvent) -> bool {
                 navigation.go(&navigation.address().page(view.path).href());
                 return true;
             }
-            return by_attribute(&key);
+            return by_attribute(browser, &key);
         }
     }
     true
 }
 
 /// Menus and their choices name their keys themselves.
-fn by_attribute(key: &str) -> bool {
+fn by_attribute(browser: Browser, key: &str) -> bool {
     if key.len() != 1 || !key.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return false;
     }
@@ -99,6 +99,7 @@ fn by_attribute(key: &str) -> bool {
     menus::close_except(None);
     menus::open(&menu);
     calendar::prepare(&menu);
+    zones::offer(browser, &menu);
     true
 }
 

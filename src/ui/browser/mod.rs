@@ -26,6 +26,8 @@ mod send;
 mod suggest;
 mod theme;
 mod toasts;
+mod tokens;
+mod zones;
 
 pub use help::Help;
 pub use keep::Keep;
@@ -70,7 +72,9 @@ impl Browser {
         self.started.set_value(true);
         let crosshair = crosshair::start();
         brush::start(self, crosshair);
+        tokens::start();
         calendar::start();
+        zones::start(self);
         menus::start();
         dialogs::start();
         copy::start(self);

@@ -8,7 +8,7 @@ use super::{
 use crate::ui::{
     calendar::local_text,
     kept::{Key, kept},
-    kit::icon,
+    kit::{self, icon},
 };
 use leptos::prelude::*;
 use parallax_domain::{
@@ -19,7 +19,7 @@ use parallax_domain::{
 
 pub fn bar(bar: FilterBar, address: &Address, refresh: Option<u32>) -> AnyView {
     // The age of the figures changes with every reading, what they are measured on does not.
-    let lasting = FilterBar { fresh_as_of: None, fresh: String::new(), stale: false, ..bar.clone() };
+    let lasting = FilterBar { fresh_as_of: None, fresh: String::new(), stale: false, keep: Vec::new(), ..bar.clone() };
     let choices = view! {
         {dates(&bar, address)}
         {comparison(&bar, address)}
@@ -34,11 +34,24 @@ pub fn bar(bar: FilterBar, address: &Address, refresh: Option<u32>) -> AnyView {
             <span class="push"></span>
             {bar.coverage.clone().map(coverage)}
             {freshness(&bar, refresh)}
+            {kept(Key::Keep(bar.keep.clone()), keep(&bar))}
             <button type="button" class="btn sm share needs-script" data-share="" aria-label="Share: copy the link to this exact view">
                 {icon("link")}
                 <span>"Share"</span>
             </button>
         </div>
+    }
+    .into_any()
+}
+
+/// What can be kept of the page: a view, a note, a file.
+fn keep(bar: &FilterBar) -> AnyView {
+    let parts = bar.keep.iter().cloned().map(|part| kit::part(part, "")).collect_view();
+    view! {
+        <details class="menu keep" name="bar" data-opens="S">
+            <summary class="btn sm">{icon("save")}<span>"Keep"</span></summary>
+            <div class="pop end">{parts}</div>
+        </details>
     }
     .into_any()
 }

@@ -62,7 +62,9 @@ fn add(bar: &FilterBar, address: &Address) -> Option<AnyView> {
                         </div>
                         <div class="field">
                             <label for="bar-value">"Value"</label>
-                            <input class="in" id="bar-value" name=FILTER_VALUE list="bar-values" autocomplete="off"/>
+                            <div class="tokens" data-tokens="">
+                                <input class="in" id="bar-value" name=FILTER_VALUE list="bar-values" autocomplete="off"/>
+                            </div>
                             <datalist id="bar-values"></datalist>
                             <span class="hint">"Several with commas: any of them"</span>
                         </div>

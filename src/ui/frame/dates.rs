@@ -52,8 +52,25 @@ fn custom(bar: &FilterBar, address: &Address, range: Option<Range>) -> AnyView {
             <div><button class="btn sm pri" type="submit">"Show these days"</button></div>
         </form>
         <p class="ttl">{bar.period.clone()}</p>
+        <hr/>
+        <p class="ttl">"Times in"</p>
+        {zones(bar)}
     }
     .into_any()
+}
+
+/// The project's zone, UTC, and with scripts the reader's own.
+fn zones(bar: &FilterBar) -> AnyView {
+    let zones = bar
+        .zones
+        .iter()
+        .cloned()
+        .map(|link| {
+            let current = link.current.then_some("true");
+            view! { <a class="opt" href=link.href aria-current=current>{link.label}</a> }
+        })
+        .collect_view();
+    view! { <div class="zones" data-own-zone="">{zones}</div> }.into_any()
 }
 
 fn date(text: &str) -> String {

@@ -9,7 +9,9 @@ mod chips;
 mod dates;
 mod head;
 mod menu;
+mod news;
 pub mod pages;
+mod paper;
 mod side;
 
 use super::{
@@ -17,7 +19,9 @@ use super::{
     kit,
 };
 use leptos::prelude::*;
-use parallax_domain::screen::Screen;
+use parallax_domain::screen::{Frame, Screen};
+
+pub use paper::page as paper;
 
 /// A whole page, with or without the frame. `slow` is said while an answer takes long.
 pub fn page(screen: Screen) -> AnyView {
@@ -33,7 +37,7 @@ fn framed(screen: Screen, viewer: parallax_domain::screen::Viewer) -> AnyView {
     let notices = frame.notices.iter().cloned().map(kit::banner).collect_view();
     let notices = (!frame.notices.is_empty()).then(|| view! { <div class="notices stack-2">{notices}</div> });
     let bar = frame.filters.clone().map(|filters| bar::bar(filters, &address, refresh));
-    let side = || Key::Side(address.clone(), frame.projects.clone(), viewer.clone());
+    let side = || Key::Side(Frame { filters: None, notices: Vec::new(), ..frame.clone() });
     view! {
         <div class="shell">
             {kept(side(), side::side(&frame, &viewer))}

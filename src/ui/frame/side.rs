@@ -1,6 +1,6 @@
 //! Navigation: at the side, in the top bar of a phone, and its five views at the foot of the phone.
 
-use super::{account, pages};
+use super::{account, news, pages};
 use crate::ui::kit::{chevron, icon};
 use leptos::prelude::*;
 use parallax_domain::{
@@ -24,6 +24,7 @@ pub fn side(frame: &Frame, viewer: &Viewer) -> AnyView {
                 <span>"Search"</span>
                 <kbd>"/"</kbd>
             </button>
+            {news::news(frame, "side")}
             <nav class="nav" aria-label="Points of view">
                 <p class="nav-h" aria-hidden="true">"Points of view"</p>
                 <div class="views">
@@ -32,6 +33,7 @@ pub fn side(frame: &Frame, viewer: &Viewer) -> AnyView {
                 </div>
             </nav>
             <nav class="nav stack-4" aria-label="Stream and administration">
+                {favourites(frame)}
                 {section("The stream", &pages::STREAM, address)}
                 {pages::administers(&viewer.roles).then(|| section("Admin", &pages::ADMIN, address))}
             </nav>
@@ -55,7 +57,9 @@ pub fn top(frame: &Frame, viewer: &Viewer) -> AnyView {
                 <summary class="btn quiet" aria-label="All pages">{icon("menu")}</summary>
                 <div class="pop end sheet">
                     {projects(frame)}
+                    {news::news(frame, "sheet")}
                     <nav class="nav stack-4" aria-label="All pages">
+                        {favourites(frame)}
                         {section("The stream", &pages::STREAM, address)}
                         {pages::administers(&viewer.roles).then(|| section("Admin", &pages::ADMIN, address))}
                     </nav>
@@ -125,6 +129,32 @@ fn projects(frame: &Frame) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Saved views that the person marked as theirs, and the way to all others.
+fn favourites(frame: &Frame) -> AnyView {
+    let all = Address { filters: Vec::new(), ..frame.address.page("/views") };
+    let here = (frame.address.path == "/views").then_some("page");
+    let own = frame
+        .favourites
+        .iter()
+        .cloned()
+        .map(|link| {
+            let here = link.current.then_some("page");
+            let name = link.label.clone();
+            view! { <li><a href=link.href aria-current=here title=name>{icon("pin")}<span class="truncate">{link.label}</span></a></li> }
+        })
+        .collect_view();
+    view! {
+        <div>
+            <p class="nav-h">"Saved"</p>
+            <ul role="list">
+                {own}
+                <li><a href=all.href() aria-current=here title="Saved views">{icon("save")}<span>"Saved views"</span></a></li>
+            </ul>
+        </div>
+    }
+    .into_any()
 }
 
 fn section(title: &'static str, pages: &'static [pages::Page], address: &Address) -> AnyView {

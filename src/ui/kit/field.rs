@@ -71,11 +71,23 @@ fn control(field: Field, id: String) -> AnyView {
             view! { {input("text", Some(list.clone()), None, None, value)}<datalist id=list>{options}</datalist> }
                 .into_any()
         }
+        FieldKind::Tokens(values) => {
+            let list = format!("{id}-list");
+            let options = values.into_iter().map(|value| view! { <option value=value></option> }).collect_view();
+            view! {
+                <div class="tokens" data-tokens="">
+                    {input("text", Some(list.clone()), None, None, value)}
+                    <datalist id=list>{options}</datalist>
+                </div>
+            }
+            .into_any()
+        }
         FieldKind::Number { min, max } => input("number", None, min, max, value).into_any(),
         FieldKind::Search => input("search", None, None, None, value).into_any(),
         FieldKind::Email => input("email", None, None, None, value).into_any(),
         FieldKind::Password => input("password", None, None, None, String::new()).into_any(),
         FieldKind::Date => input("date", None, None, None, value).into_any(),
+        FieldKind::Moment => input("datetime-local", None, None, None, value).into_any(),
         FieldKind::Text | FieldKind::Switch | FieldKind::Checks(_) => input("text", None, None, None, value).into_any(),
     }
 }

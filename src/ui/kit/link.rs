@@ -7,7 +7,9 @@ use parallax_domain::screen::Link;
 /// Whether an address is one of our pages; files, server functions and other sites are left to the browser.
 pub fn href_is_page(href: &str) -> bool {
     let own = href.starts_with('/') && !href.starts_with("//") || href.starts_with('?') || href.starts_with('#');
-    own && !["/fn/", "/api/", "/pkg/", "/js/", "/.well-known/"].iter().any(|prefix| href.starts_with(prefix))
+    own && !["/fn/", "/api/", "/pkg/", "/js/", "/file/", "/csv/", "/.well-known/"]
+        .iter()
+        .any(|prefix| href.starts_with(prefix))
 }
 
 fn rel(href: &str) -> Option<&'static str> {
@@ -60,8 +62,14 @@ mod tests {
         for page in ["/", "/engineering?range=6h", "?range=6h", "#people"] {
             assert!(href_is_page(page), "{page}");
         }
-        for other in ["https://example.org/", "//example.org", "/api/v1/rows.csv", "/fn/sign_out", "mailto:a@b.example"]
-        {
+        for other in [
+            "https://example.org/",
+            "//example.org",
+            "/api/v1/rows.csv",
+            "/file/engineering",
+            "/fn/sign_out",
+            "mailto:a@b.example",
+        ] {
             assert!(!href_is_page(other), "{other}");
         }
     }

@@ -61,6 +61,7 @@ fn fresh(part: Part, span: &'static str, lower: bool) -> AnyView {
         Part::Empty(empty) => empty::empty(empty, lower),
         Part::Tabs(tabs) => tabs::tabs(tabs, "Sections"),
         Part::Problem(problem) => problem::problem(problem, lower),
+        Part::Waiting(why) => skeleton::waiting(why),
     };
     if span.is_empty() { view } else { view! { <div class=span>{view}</div> }.into_any() }
 }

@@ -15,7 +15,8 @@ pub fn panel(panel: Panel, span: &'static str) -> AnyView {
         <section class=classes(["panel", flush, span]) id=panel.id aria-labelledby=labelled>
             <div class="pn">
                 {panel.badge.map(|(label, tone)| badge(label, tone))}
-                <h2 id=heading>{panel.title}</h2>
+                <h2 id=heading>{panel.title.clone()}</h2>
+                {definition(&panel.id, &panel.title, panel.definition)}
                 {(!panel.unit.is_empty()).then(|| view! { <span class="unit">{panel.unit.clone()}</span> })}
                 {side(panel.choices, panel.actions, save)}
                 {(!panel.summary.is_empty()).then(|| view! { <p class="sum">{text(panel.summary.clone())}</p> })}
@@ -64,6 +65,24 @@ fn save(id: &str, title: &str) -> AnyView {
         </span>
     }
     .into_any()
+}
+
+/// Formula, rule in force, n, freshness and the rows behind the figures, for who asks.
+fn definition(id: &str, title: &str, lines: Vec<Text>) -> Option<AnyView> {
+    if lines.is_empty() {
+        return None;
+    }
+    let target = format!("{id}-is");
+    let lines = lines.into_iter().map(|line| view! { <span class="says">{text(line)}</span> }).collect_view();
+    Some(
+        view! {
+            <button class="def what" type="button" popovertarget=target.clone() aria-label=format!("What this is: {title}")>
+                {icon("question")}
+            </button>
+            <span class="pop text" id=target popover="auto" role="note"><b>{title.to_owned()}</b>{lines}</span>
+        }
+        .into_any(),
+    )
 }
 
 fn partial(why: String) -> AnyView {

@@ -2,7 +2,7 @@
 
 use super::text;
 use leptos::prelude::*;
-use parallax_domain::screen::{Stat, Stats};
+use parallax_domain::screen::{Stat, Stats, Text};
 
 pub fn stats(stats: Stats) -> AnyView {
     let count = stats.cards.len();
@@ -29,7 +29,7 @@ fn stat(stat: Stat) -> AnyView {
     };
     view! {
         <div class=class id=stat.id.clone()>
-            <p class="k">{name(&stat.id, stat.name, stat.definition)}</p>
+            <p class="k">{name(&stat.id, stat.name, stat.definition, stat.proof)}</p>
             <p class="v">{value}</p>
             <p class="c">{text(stat.change)}</p>
             <span class="raw" inner_html=stat.spark></span>
@@ -41,16 +41,18 @@ fn stat(stat: Stat) -> AnyView {
 
 /// The name opens its definition: formula and rule in force. The browser's own popover does that
 /// without scripts and above everything that clips.
-fn name(id: &str, name: String, definition: String) -> AnyView {
+fn name(id: &str, name: String, definition: String, proof: Vec<Text>) -> AnyView {
     if definition.is_empty() {
         return name.into_any();
     }
     let target = format!("{id}-is");
+    let proof = proof.into_iter().map(|line| view! { <span class="says muted">{text(line)}</span> }).collect_view();
     view! {
         <button class="def" type="button" popovertarget=target.clone()>{name.clone()}</button>
         <span class="pop text" id=target popover="auto" role="note">
             <b>{name}</b>
             <span class="says">{definition}</span>
+            {proof}
         </span>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use super::{classes, icon, text, text::text_with_links};
 use leptos::prelude::*;
-use parallax_domain::screen::{Cell, Column, Pager, Row, Run, Sorted, Table};
+use parallax_domain::screen::{Cell, Column, Link, Pager, Row, Run, Sorted, Table};
 
 /// Longer tables scroll within themselves under a sticky head.
 const TALL: usize = 40;
@@ -31,7 +31,7 @@ pub fn table(table: Table) -> AnyView {
                 {total}
             </table>
         </div>
-        {below(table.pager, table.csv)}
+        {below(table.pager, table.csv, table.choice)}
     }
     .into_any()
 }
@@ -128,12 +128,35 @@ fn cell_classes(column: &Column, cell: &Cell) -> Option<String> {
     (!classes.is_empty()).then_some(classes)
 }
 
-fn below(pager: Option<Pager>, csv: Option<String>) -> Option<AnyView> {
-    if pager.is_none() && csv.is_none() {
+/// Which columns are shown: links of a disclosure, so that the choice has an address.
+fn columns(choice: Vec<Link>) -> Option<AnyView> {
+    if choice.is_empty() {
+        return None;
+    }
+    let links = choice
+        .into_iter()
+        .map(|link| {
+            let current = link.current.then_some("true");
+            view! { <a class="opt" href=link.href aria-current=current>{link.label}</a> }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <details class="menu up" name="columns">
+                <summary class="btn sm quiet">"Columns"</summary>
+                <div class="pop end"><p class="ttl">"Shown"</p>{links}</div>
+            </details>
+        }
+        .into_any(),
+    )
+}
+
+fn below(pager: Option<Pager>, csv: Option<String>, choice: Vec<Link>) -> Option<AnyView> {
+    if pager.is_none() && csv.is_none() && choice.is_empty() {
         return None;
     }
     let pager = pager.map(|pager| {
-        let step = |link: Option<parallax_domain::screen::Link>, rel: &'static str| {
+        let step = |link: Option<Link>, rel: &'static str| {
             link.map(|link| view! { <a class="btn sm" rel=rel href=link.href>{link.label}</a> })
         };
         view! {
@@ -144,6 +167,7 @@ fn below(pager: Option<Pager>, csv: Option<String>) -> Option<AnyView> {
             </nav>
         }
     });
-    let csv = csv.map(|href| view! { <a class="btn sm quiet push" href=href download="">{icon("dl")}"CSV"</a> });
-    Some(view! { <div class="below">{pager}{csv}</div> }.into_any())
+    let csv =
+        csv.map(|href| view! { <a class="btn sm quiet" href=href download="" rel="external">{icon("dl")}"CSV"</a> });
+    Some(view! { <div class="below">{pager}<span class="push"></span>{columns(choice)}{csv}</div> }.into_any())
 }

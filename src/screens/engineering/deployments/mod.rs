@@ -113,8 +113,7 @@ fn choice(page: &Page, chosen: Option<&str>, running: &[running::Running]) -> Pa
 
 async fn course(page: &mut Page, service: &str, filters: &[Filter]) -> Result<Panel, Problem> {
     let filter = CellFilter::of(filters, "operation")?.and(0, Some(service));
-    let mut axis = page.axis().await?;
-    axis.flags.retain(|flag| flag.full.starts_with(&format!("{service} ")));
+    let axis = page.axis_of(service);
     let (machine, buckets, period) = (page.machine.clone(), page.buckets.clone(), page.period);
     let cells = machine.store.cells(&mut page.look, Kind::Requests, period, &buckets, &filter, |_| "all").await?;
     let now = cells.into_values().next().unwrap_or_else(|| vec![Counted::default(); buckets.len()]);

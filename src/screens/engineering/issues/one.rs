@@ -156,10 +156,7 @@ fn stats(page: &Page, issue: &IssueDetail) -> Stats {
 }
 
 async fn over_time(page: &mut Page, issue: &IssueDetail, course: &[i64]) -> Result<Panel, Problem> {
-    let mut axis = page.axis().await?;
-    if let Some(service) = &issue.service {
-        axis.flags.retain(|flag| flag.full.starts_with(&format!("{service} ")));
-    }
+    let axis = issue.service.as_deref().map_or_else(|| page.axis(), |service| page.axis_of(service));
     let values = course.iter().map(|count| Some(*count as f64)).collect();
     let summary = summary(page, course);
     let about = About {

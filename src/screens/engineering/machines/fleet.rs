@@ -57,9 +57,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     }
     screen.lede = lede(&fleet);
     screen.actions = choices(page, fleet.choice);
-    let flags = page.flags().await?;
-    let mut cells: Vec<(u8, Part)> =
-        top::panels(page, &fleet, &flags).into_iter().map(|panel| (4, panel.into())).collect();
+    let mut cells: Vec<(u8, Part)> = top::panels(page, &fleet).into_iter().map(|panel| (4, panel.into())).collect();
     cells.push((4, worth_a_look(page, &fleet).into()));
     screen.parts.push(Part::Grid(cells));
     screen.parts.push(table::panel(page, &fleet).into());

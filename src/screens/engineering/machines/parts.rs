@@ -1,6 +1,6 @@
 //! One chart of one measure, for some machines or for parts of one.
 
-use crate::charts::{About, Flag, Line, Series, Threshold, TimeSeries};
+use crate::charts::{About, Line, Series, Threshold, TimeSeries};
 use crate::page::{Page, step_words};
 use crate::words::Unit;
 use parallax_domain::screen::{Panel, Part};
@@ -20,8 +20,8 @@ pub struct Chart {
 }
 
 impl Chart {
-    pub fn panel(self, page: &Page, courses: &Courses, flags: Vec<Flag>) -> Panel {
-        let axis = page.axis_over(&courses.buckets, flags);
+    pub fn panel(self, page: &Page, courses: &Courses) -> Panel {
+        let axis = page.axis_over(&courses.buckets);
         // Shares have a known end; a chart of 2% must not look like one of 90%.
         let ceiling = (self.unit == Unit::Share).then_some(1.0);
         let about = About {

@@ -3,7 +3,7 @@
 use super::findings::{hours_until, hours_words, per_hour};
 use super::parts::Chart;
 use super::{choice_words, fleet::Fleet};
-use crate::charts::{Flag, Hue, Line, Threshold};
+use crate::charts::{Hue, Line, Threshold};
 use crate::page::Page;
 use crate::parts::empty;
 use crate::words::{self, Unit};
@@ -55,7 +55,7 @@ fn ranked<'a>(fleet: &Fleet, courses: &'a Courses, low_is_bad: bool) -> Vec<(&'a
 /// Says in a sentence what the ranked courses show.
 type Said<'a> = dyn Fn(&[(&Course, f64)]) -> String + 'a;
 
-pub fn panels(page: &Page, fleet: &Fleet, flags: &[Flag]) -> Vec<Panel> {
+pub fn panels(page: &Page, fleet: &Fleet) -> Vec<Panel> {
     let chart = |id, title, unit: Unit, word: &str, courses: &Courses, low_is_bad: bool, summary: &Said<'_>| {
         let ranked = ranked(fleet, courses, low_is_bad);
         if ranked.is_empty() {
@@ -73,11 +73,8 @@ pub fn panels(page: &Page, fleet: &Fleet, flags: &[Flag]) -> Vec<Panel> {
         };
         let lines = ranked.iter().take(SHOWN).map(line).collect();
         let unit_words = format!("{word}{order} {}", choice_words(fleet.choice, low_is_bad));
-        Chart { id, title, unit, unit_words, summary: summary(&ranked), lines, thresholds, height: 150 }.panel(
-            page,
-            courses,
-            flags.to_vec(),
-        )
+        Chart { id, title, unit, unit_words, summary: summary(&ranked), lines, thresholds, height: 150 }
+            .panel(page, courses)
     };
     vec![
         chart("cpu", "CPU", Unit::Share, "%, ", &fleet.processor, false, &busiest),

@@ -68,7 +68,7 @@ pub async fn compose(page: &mut Page, filters: &[Filter]) -> Result<Screen, Prob
         return Ok(screen);
     }
     screen.lede = lede(&services, page.before.is_some());
-    let axis = page.axis().await?;
+    let axis = page.axis();
     let chart = |key: &str, title: &str, unit: Unit, values: &dyn Fn(&Service) -> Vec<Option<f64>>, summary: String| {
         let notes = page.notes(services.iter().map(|service| service.now.count).sum(), "roll-up");
         let lines = lines(page, &services, values);

@@ -66,9 +66,8 @@ pub async fn compose(page: &mut Page, service: &str, filters: &[Filter]) -> Resu
             Link::new("All services", page.to("/engineering/services").href()),
         ));
     } else {
-        let mut axis = page.axis().await?;
         // Flags of other services would say nothing about this one.
-        axis.flags.retain(|flag| flag.full.starts_with(&format!("{service} ")));
+        let axis = page.axis_of(service);
         let summary = red::summary(page, &facts.now);
         let red = Red { of: service, now: &facts.now, before: &facts.before, quantiles: [0.5, 0.95, 0.99], summary };
         screen.parts = vec![

@@ -65,7 +65,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     if page.address.get("cursor").is_some() || facts.opened.is_some() {
         screen.refresh = None;
     }
-    let axis = page.axis().await?;
+    let axis = page.axis();
     let (summary, drawing) = histogram::drawing(page, &facts, axis);
     screen.parts.push(search_panel(page, &facts.asked, "").summary(summary).part(drawing).into());
     screen.parts.extend(facts.opened.as_ref().map(|line| one::panel(page, line).into()));

@@ -124,11 +124,13 @@ pub fn panel(page: &Page, title: &str, lines: &Lines, unit: &Unit, buckets: &Buc
         notes: page.notes(lines.n.max(0) as u64, lines.source),
         ..About::new("metric", title.to_owned()).unit(phrase.to_owned()).summary(summary.clone())
     };
-    let series = Series { unit: unit.clone(), lines: drawn, height: 220, ..Series::default() };
-    let axis = page.axis_over(buckets, Vec::new());
+    let logarithmic = page.logarithmic();
+    let series = Series { unit: unit.clone(), lines: drawn, height: 220, logarithmic, ..Series::default() };
+    let axis = page.axis_over(buckets);
     let mut panel = Panel::new("metric", title.to_owned())
         .unit(format!("{phrase}, {}", step_words(buckets)))
         .summary(summary)
+        .choices(page.scales())
         .part(Part::Drawing(TimeSeries { about, axis, series }.draw()));
     if lines.lines.len() > DRAWN {
         panel.partial =

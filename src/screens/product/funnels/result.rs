@@ -10,8 +10,8 @@ use crate::page::{Direction, Page, field_words};
 use crate::parts::{empty, joined};
 use crate::product::capital;
 use crate::words::{self, Unit};
-use parallax_domain::question::{Count, Funnel, FunnelAnswer, FunnelRow, Order};
-use parallax_domain::screen::{Cell, Column, Drawing, Panel, Part, Row, Table, Text, Tone};
+use parallax_domain::question::{Count, Funnel, FunnelAnswer, FunnelRow, Order, StepAnswer};
+use parallax_domain::screen::{Cell, Column, Drawing, Kept, Panel, Part, Row, Table, Text, Tone};
 use parallax_domain::{Instant, Interval, Problem};
 use parallax_server::engine::funnel::significance;
 use parallax_server::engine::statistics::{difference, two_proportions, wilson};
@@ -53,6 +53,18 @@ impl Told {
         };
         let least = page.viewer.smallest_cell();
         Ok(Told { funnel, answer: read.result, before, interval, least, n: read.n })
+    }
+
+    /// The steps as figures to keep; those of too few people are withheld.
+    pub fn kept(&self) -> Vec<Kept> {
+        let step = |(index, step): (usize, &StepAnswer)| Kept {
+            id: format!("step-{}", index + 1),
+            name: rule::bar(&self.funnel, index),
+            value: shown(step.count, self.least).map(|count| count as f64),
+            words: shown(step.count, self.least)
+                .map_or_else(|| words::UNKNOWN.to_owned(), |count| words::count_full(Some(count as f64))),
+        };
+        self.answer.steps.iter().enumerate().map(step).collect()
     }
 
     fn count(&self, step: usize) -> i64 {

@@ -28,13 +28,7 @@ pub async fn compose(machine: Arc<Machine>, token: &str) -> Result<Screen, Probl
     let mut told = Told::of(&mut page, shared.view.definition.funnel.clone(), None).await?;
     told.least = Some(LEAST);
     let mut screen = Screen::new(&shared.view.name);
-    screen.frame = Frame {
-        viewer: None,
-        projects: Vec::new(),
-        address: Address::parse("/shared", ""),
-        filters: None,
-        notices: Vec::new(),
-    };
+    screen.frame = Frame { address: Address::parse("/shared", ""), ..Frame::default() };
     screen.lede = told.sentence(&page);
     let mut steps = told.steps(&page, None, false);
     steps.foot.push(Text::new(format!(

@@ -6,11 +6,10 @@ use super::result::Told;
 use super::saving::{self, Kept};
 use super::{people, rule};
 use crate::page::Page;
-use crate::parts::joined;
 use crate::words;
-use parallax_domain::question::{Frame, Funnel};
+use parallax_domain::Problem;
+use parallax_domain::question::Funnel;
 use parallax_domain::screen::{Link, Panel, Part, Screen, Text};
-use parallax_domain::{Instant, Problem};
 use parallax_server::engine::calendar::Buckets;
 use parallax_server::views::{self, SavedFunnel};
 
@@ -64,14 +63,12 @@ pub async fn saved(page: &mut Page, id: &str) -> Result<Screen, Problem> {
     let known = known(page, &draft.funnel).await?;
     let begin = page.events_begin().await?;
     let told = Told::of(page, draft.funnel.clone(), begin).await?;
-    let since = if kept.changed { None } else { since_saved(page, &kept, &told).await? };
     let mut screen = page.screen(&kept.view.name);
     screen.crumbs = crumbs(page, &kept.view.name);
     screen.tabs = super::super::tabs(page);
-    screen.lede = match &since {
-        Some(since) => since.clone(),
-        None => told.sentence(page),
-    };
+    screen.lede = told.sentence(page);
+    // Another definition than the saved one has nothing to remember.
+    screen.figures = if kept.changed { Vec::new() } else { told.kept() };
     let unit = format!(
         "version {}, saved {} by {}{}",
         kept.view.version,
@@ -174,40 +171,4 @@ async fn results(page: &mut Page, told: &Told) -> Result<Vec<(u8, Part)>, Proble
         parts.push((12, people.into()));
     }
     Ok(parts)
-}
-
-/// What it was when it was saved, what the same days say now, and what it is.
-async fn since_saved(page: &mut Page, kept: &Kept, told: &Told) -> Result<Option<Text>, Problem> {
-    let (Some(answer), Some(at)) = (kept.view.answer.as_ref(), kept.view.answered_at) else { return Ok(None) };
-    let (Some(was), Some(is)) = (answer.conversion(), told.conversion()) else { return Ok(None) };
-    let again = read_again(page, &kept.view.definition.0, answer.from, answer.to).await?;
-    let said = |share: f64| joined(words::percent(Some(share)));
-    let text = Text::new("Was ")
-        .strong(said(was))
-        .plain(format!(" when it was saved on {}, is ", page.date(at)))
-        .strong(said(is))
-        .plain(". ");
-    let counts = |counts: &[i64]| counts.first().copied().zip(counts.last().copied());
-    let moved = counts(&again).zip(counts(&answer.counts));
-    Ok(Some(match moved {
-        Some((now, then)) if now != then => {
-            let share = (now.0 > 0).then(|| now.1 as f64 / now.0 as f64);
-            let more = |now: i64, then: i64| words::signed((now - then) as f64, 0);
-            text.plain(format!(
-                "The same days read again say {}: {} entered and {} came through since, by late events, ended windows and people recognised as one.",
-                joined(words::percent(share)),
-                more(now.0, then.0),
-                more(now.1, then.1)
-            ))
-        }
-        _ => text.plain("The same days read again say the same."),
-    }))
-}
-
-async fn read_again(page: &mut Page, saved: &SavedFunnel, from: Instant, to: Instant) -> Result<Vec<i64>, Problem> {
-    let frame = Frame { from, to, zone: page.project.zone.clone(), filters: saved.conditions(), compare: None };
-    let asked = Funnel { breakdown: None, trend: None, ..saved.funnel.clone() };
-    let machine = page.machine.clone();
-    let read = machine.store.funnel(&mut page.look, &frame, &asked).await?;
-    Ok(read.result.steps.iter().map(|step| step.count).collect())
 }

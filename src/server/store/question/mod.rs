@@ -1,5 +1,6 @@
 //! The questions of the contract, one method each. Screens and REST ask the same ones.
 
+mod annotations;
 pub mod arrivals;
 mod behaviour;
 mod distributions;
@@ -27,6 +28,7 @@ mod usage;
 mod versions;
 mod visits;
 
+pub use annotations::AnnotationRow;
 pub use behaviour::{person_id, person_reference};
 pub use distributions::{QuantileLine, Shares};
 pub use events::EventRow;

@@ -3,7 +3,7 @@
 use super::super::choice_words;
 use super::super::parts::Chart;
 use super::{Facts, only};
-use crate::charts::{Flag, Hue, Line, Threshold};
+use crate::charts::{Hue, Line, Threshold};
 use crate::page::Page;
 use crate::parts::{empty_with, joined};
 use crate::words::{self, Unit};
@@ -13,11 +13,11 @@ use parallax_server::store::question::machines::{Course, Courses};
 /// Cores that one chart can tell apart.
 const CORES: usize = 8;
 
-pub fn panels(page: &Page, facts: &Facts, flags: &[Flag]) -> Vec<Panel> {
+pub fn panels(page: &Page, facts: &Facts) -> Vec<Panel> {
     let mut panels = vec![
-        processor(page, facts, flags),
+        processor(page, facts),
         cores(page, facts),
-        memory(page, facts, flags),
+        memory(page, facts),
         volumes(page, facts),
         pair(page, facts, "network", "Network", Unit::ByteRate, [("sent", &facts.sent), ("received", &facts.received)]),
         pair(
@@ -57,7 +57,7 @@ fn figures(course: &Course, unit: &Unit) -> String {
     format!("{} on average, p95 {}, at most {}.", figure(summary.average), figure(summary.p95), figure(summary.most))
 }
 
-fn processor(page: &Page, facts: &Facts, flags: &[Flag]) -> Panel {
+fn processor(page: &Page, facts: &Facts) -> Panel {
     let Some(course) = only(&facts.processor) else { return missing(page, facts, "cpu", "CPU") };
     Chart {
         id: "cpu",
@@ -69,7 +69,7 @@ fn processor(page: &Page, facts: &Facts, flags: &[Flag]) -> Panel {
         thresholds: Vec::new(),
         height: 150,
     }
-    .panel(page, &facts.processor, flags.to_vec())
+    .panel(page, &facts.processor)
 }
 
 fn cores(page: &Page, facts: &Facts) -> Panel {
@@ -91,7 +91,7 @@ fn cores(page: &Page, facts: &Facts) -> Panel {
         thresholds: Vec::new(),
         height: 150,
     };
-    let mut panel = chart.panel(page, &facts.cores, Vec::new());
+    let mut panel = chart.panel(page, &facts.cores);
     if all.len() > CORES {
         panel.partial = Some(format!("The {CORES} busiest of {} cores.", all.len()));
     }
@@ -123,7 +123,7 @@ fn uneven(all: &[Course]) -> String {
     }
 }
 
-fn memory(page: &Page, facts: &Facts, flags: &[Flag]) -> Panel {
+fn memory(page: &Page, facts: &Facts) -> Panel {
     let Some(course) = only(&facts.memory_used) else { return missing(page, facts, "memory", "Memory used") };
     let left = only(&facts.memory_free).and_then(|course| course.summary.last);
     let summary = match left {
@@ -142,7 +142,7 @@ fn memory(page: &Page, facts: &Facts, flags: &[Flag]) -> Panel {
         thresholds: vec![Threshold { value: 0.93, label: "tight from 93%".to_owned(), bad: true }],
         height: 150,
     }
-    .panel(page, &facts.memory_used, flags.to_vec())
+    .panel(page, &facts.memory_used)
 }
 
 fn volumes(page: &Page, facts: &Facts) -> Panel {
@@ -165,7 +165,7 @@ fn volumes(page: &Page, facts: &Facts) -> Panel {
         thresholds: vec![Threshold { value: 0.9, label: "limit 90%".to_owned(), bad: true }],
         height: 150,
     }
-    .panel(page, &courses, Vec::new())
+    .panel(page, &courses)
 }
 
 fn one(page: &Page, facts: &Facts, id: &'static str, title: &'static str, unit: Unit, courses: &Courses) -> Panel {
@@ -180,7 +180,7 @@ fn one(page: &Page, facts: &Facts, id: &'static str, title: &'static str, unit: 
         thresholds: Vec::new(),
         height: 120,
     }
-    .panel(page, courses, Vec::new())
+    .panel(page, courses)
 }
 
 /// Two directions of one thing; they come at the same times, so they share their buckets.
@@ -213,7 +213,7 @@ fn pair(
         thresholds: Vec::new(),
         height: 150,
     }
-    .panel(page, &counted, Vec::new())
+    .panel(page, &counted)
 }
 
 #[cfg(test)]

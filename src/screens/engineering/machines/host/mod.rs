@@ -81,8 +81,7 @@ pub async fn compose(page: &mut Page, host: &str) -> Result<Screen, Problem> {
     } else {
         screen.actions = super::choices(page, facts.choice);
         screen.parts.extend(worth_a_look(&facts).map(Part::from));
-        let flags = page.flags().await?;
-        let charts = charts::panels(page, &facts, &flags);
+        let charts = charts::panels(page, &facts);
         screen.parts.push(Part::Grid(charts.into_iter().map(|panel| (6, panel.into())).collect()));
         screen
             .parts
