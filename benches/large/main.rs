@@ -10,6 +10,7 @@ mod ask;
 mod chance;
 #[path = "../figure.rs"]
 mod figure;
+mod fold;
 mod load;
 mod operations;
 #[path = "../process.rs"]
@@ -23,5 +24,9 @@ fn main() {
     }
     let millions = std::env::var("PARALLAX_BENCH_MILLIONS").ok().and_then(|told| told.parse().ok()).unwrap_or(1);
     let large = load::Large::of_millions(millions);
-    figure::print(&ask::measure(&large));
+    let mut figures = ask::measure(&large);
+    if std::env::var_os("PARALLAX_BENCH_QUESTIONS").is_none() {
+        figures.extend(fold::measure(&large));
+    }
+    figure::print(&figures);
 }
