@@ -10,7 +10,13 @@ pub fn measure() -> Vec<Figure> {
     let session = program.session();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end/support/hydration.ts");
     let output = Command::new("node")
-        .args(["--experimental-strip-types", "--no-warnings", script, &program.address(), &session])
+        .args([
+            "--experimental-strip-types",
+            "--no-warnings",
+            script,
+            program.address(),
+            session.trim_start_matches("sid="),
+        ])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/end2end"))
         .output()
         .expect("node runs the browser");

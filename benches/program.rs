@@ -88,6 +88,11 @@ impl Program {
         assert_eq!(answer.status().as_u16(), 200, "{path}");
     }
 
+    /// Such as `http://127.0.0.1:40001`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A cookie of a signed-in admin.
     pub fn session(&self) -> String {
         let form = [("email", EMAIL), ("password", PASSWORD)];

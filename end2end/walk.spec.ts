@@ -35,6 +35,9 @@ const pages = [
   '/admin/retention',
   '/admin/privacy',
   '/admin/audit',
+  '/admin/kit',
+  '/views',
+  '/annotations',
   '/start',
   '/transparency',
 ];

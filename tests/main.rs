@@ -4,6 +4,7 @@
 //! in `PARALLAX_TEST_DATABASE_URL`.
 
 mod access;
+mod api;
 mod doors;
 mod ingest;
 mod kept;

@@ -9,6 +9,7 @@ mod applied;
 mod calendar;
 pub mod charts;
 mod compose;
+mod definitions;
 mod engineering;
 mod executive;
 mod explore;

@@ -70,6 +70,7 @@ pub async fn opened(
         .map(|row| Link { current: here(row, &address), ..Link::new(row.name.clone(), row.address(project).href()) })
         .collect();
     let page = Page::open(machine.clone(), viewer.clone(), address.clone(), crate::compose::usual_of(&address)).await?;
+    crate::definitions::define(&mut screen, &address.path, &page.proof());
     let news = notices::list(&machine, &viewer, project).await?;
     screen.frame.news = news.into_iter().map(|notice| told(&page, notice)).collect();
     if let Some(funnel) = funnel_of(&address).filter(|_| !screen.figures.is_empty()) {

@@ -1,7 +1,10 @@
 //! The public JSON API: the same questions as the screens.
 
 pub mod answer;
+mod figures;
+mod funnels;
 mod health;
+pub mod openapi;
 mod query;
 
 use crate::machine::Machine;
@@ -15,5 +18,8 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/api/v1/query/{*question}", post(query::ask))
         .route("/api/v1/traces/{id}", get(query::trace))
+        .route("/api/v1/funnels", get(funnels::list).post(funnels::save))
+        .route("/api/v1/openapi.json", get(openapi::openapi))
+        .route("/metrics", get(figures::metrics))
         .with_state(machine)
 }

@@ -57,10 +57,15 @@ pub async fn trace(
 
 /// A read key acts as its role in its one project.
 fn reader(machine: &Machine, headers: &HeaderMap) -> Result<(Arc<Key>, Viewer), Problem> {
+    holder(machine, headers, &[KeyKind::Read])
+}
+
+/// A key of one of these kinds, and its holder: its role in its one project.
+pub fn holder(machine: &Machine, headers: &HeaderMap, kinds: &[KeyKind]) -> Result<(Arc<Key>, Viewer), Problem> {
     let unknown = || Problem::new(Kind::Unknown, "No key, or not a key that is in force.");
     let key = machine.keys.find(bearer(headers).ok_or_else(unknown)?).ok_or_else(unknown)?;
-    if key.kind != KeyKind::Read {
-        return Err(Problem::new(Kind::Forbidden, format!("A {} key may not ask questions.", key.kind.word())));
+    if !kinds.contains(&key.kind) {
+        return Err(Problem::new(Kind::Forbidden, format!("A {} key may not do this.", key.kind.word())));
     }
     let viewer = Viewer {
         account: 0,
@@ -161,7 +166,7 @@ fn funnel_people(mut members: Map<String, Value>) -> Result<(Funnel, FunnelPeopl
 }
 
 /// Says which member is at fault, in the sender's own spelling.
-fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner().to_string();

@@ -149,7 +149,7 @@ async fn insert(machine: &Machine, viewer: &Viewer, form: &FunnelForm) -> Result
     let mut transaction = machine.database.admin.begin().await.told()?;
     let id: i64 = sqlx::query_scalar(
         "insert into saved_view (project, kind, name, description, folder, owner, definition, answer, answered_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, case when $8 is not null then now() end) returning id",
+         values ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, case when $8 is not null then now() end) returning id",
     )
     .bind(form.project)
     .bind(FUNNEL)
