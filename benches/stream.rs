@@ -67,7 +67,11 @@ pub fn measure() -> Vec<Figure> {
                             break;
                         }
                         std::thread::sleep(Duration::from_secs_f64((due - begun.elapsed().as_secs_f64()).max(0.0)));
-                        program.send("/api/v1/events", "application/json", bodies[(number * SENDERS + sender) % bodies.len()].as_bytes());
+                        program.send(
+                            "/api/v1/events",
+                            "application/json",
+                            bodies[(number * SENDERS + sender) % bodies.len()].as_bytes(),
+                        );
                         // Counted from when it was due: whoever is late because of the server waited for it.
                         own.push((due, begun.elapsed().as_secs_f64()));
                     }
@@ -101,7 +105,9 @@ pub fn measure() -> Vec<Figure> {
                     if now > checkpoint {
                         checkpoint = f64::INFINITY;
                         let mut other = program.connect().await;
-                        tokio::spawn(async move { sqlx::query("checkpoint").execute(&mut other).await.expect("checkpoint") });
+                        tokio::spawn(async move {
+                            sqlx::query("checkpoint").execute(&mut other).await.expect("checkpoint")
+                        });
                     }
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -133,7 +139,10 @@ pub fn measure() -> Vec<Figure> {
     let last = sent.last().map_or(1.0, |sent| sent.1);
     let mut pages = pages.into_inner().expect("no panic");
     let stored: i64 = block_on(async {
-        sqlx::query_scalar("select sum(stored)::bigint from accounting").fetch_one(&mut program.connect().await).await.expect("an account")
+        sqlx::query_scalar("select sum(stored)::bigint from accounting")
+            .fetch_one(&mut program.connect().await)
+            .await
+            .expect("an account")
     });
     assert_eq!(stored as usize, events + 20 * BATCH, "every event is stored once");
     let note = format!(
@@ -144,8 +153,29 @@ pub fn measure() -> Vec<Figure> {
         quantile(&mut pages, 0.95),
     );
     vec![
-        Figure { name: "Events a second, HTTP and JSON", value: events as f64 / last, unit: "/s", floor: Some(10_000.0), aim: Some(30_000.0), note },
-        Figure { name: "From arrival to every answer, p95", value: quantile(&mut lags.clone(), 0.95), unit: "s", floor: Some(1.5), aim: None, note: String::new() },
-        Figure { name: "From arrival to every answer, p99.9", value: quantile(&mut lags, 0.999), unit: "s", floor: Some(3.0), aim: None, note: String::new() },
+        Figure {
+            name: "Events a second, HTTP and JSON",
+            value: events as f64 / last,
+            unit: "/s",
+            floor: Some(10_000.0),
+            aim: Some(30_000.0),
+            note,
+        },
+        Figure {
+            name: "From arrival to every answer, p95",
+            value: quantile(&mut lags.clone(), 0.95),
+            unit: "s",
+            floor: Some(1.5),
+            aim: None,
+            note: String::new(),
+        },
+        Figure {
+            name: "From arrival to every answer, p99.9",
+            value: quantile(&mut lags, 0.999),
+            unit: "s",
+            floor: Some(3.0),
+            aim: None,
+            note: String::new(),
+        },
     ]
 }

@@ -45,7 +45,12 @@ const QUESTIONS: [Asked; 18] = [
     Asked { name: "stickiness-de", about: "the same, country DE", cold: DAYS, warm: DAYS },
     Asked { name: "lifecycle", about: "lifecycle by week", cold: DAYS, warm: DAYS },
     Asked { name: "lifecycle-de", about: "the same, country DE", cold: DAYS, warm: DAYS },
-    Asked { name: "funnel", about: "4 steps, 7 days, by country", cold: (Some(600.0), None), warm: (Some(100.0), None) },
+    Asked {
+        name: "funnel",
+        about: "4 steps, 7 days, by country",
+        cold: (Some(600.0), None),
+        warm: (Some(100.0), None),
+    },
     Asked {
         name: "funnel-held",
         about: "4 steps, 2 property filters, hold",
@@ -55,7 +60,12 @@ const QUESTIONS: [Asked; 18] = [
     Asked { name: "paths", about: "paths, 5 events deep", cold: (Some(600.0), None), warm: (Some(100.0), None) },
     Asked { name: "attribution", about: "linear, 30 days back", cold: (Some(600.0), None), warm: (Some(100.0), None) },
     Asked { name: "trend", about: "total by day and country", cold: (Some(600.0), None), warm: (Some(100.0), None) },
-    Asked { name: "p95", about: "p95 of 50 operations, 24 h", cold: (Some(20.0), Some(10.0)), warm: (Some(20.0), Some(10.0)) },
+    Asked {
+        name: "p95",
+        about: "p95 of 50 operations, 24 h",
+        cold: (Some(20.0), Some(10.0)),
+        warm: (Some(20.0), Some(10.0)),
+    },
     Asked { name: "log-absent", about: "log search, no hit", cold: FIRST_PAGE, warm: FIRST_PAGE },
     Asked { name: "log-rare", about: "log search, 10 hits", cold: FIRST_PAGE, warm: FIRST_PAGE },
     Asked { name: "log-frequent", about: "log search, every tenth row", cold: FIRST_PAGE, warm: FIRST_PAGE },
@@ -78,18 +88,30 @@ pub fn measure(large: &Large) -> Vec<Figure> {
             for line in String::from_utf8(output.stdout).expect("text").lines() {
                 let told: Value = serde_json::from_str(line).expect("a line of the child");
                 let ms = told["ms"].as_f64().expect("ms");
-                if told["call"] == 0 { cold.push(ms) } else { warm.push(ms) }
+                if told["call"] == 0 {
+                    cold.push(ms)
+                } else {
+                    warm.push(ms)
+                }
                 cpu.push(told["cpu"].as_f64().expect("cpu"));
                 if process == 0 {
                     writeln!(answers, "{line}").expect("an answer");
                 }
             }
         }
-        let note = |times: &mut Vec<f64>| format!("{}; p50 {:.1} ms of {}", asked.about, quantile(times, 0.5), times.len());
+        let note =
+            |times: &mut Vec<f64>| format!("{}; p50 {:.1} ms of {}", asked.about, quantile(times, 0.5), times.len());
         for (word, times, (floor, aim)) in [("cold", &mut cold, asked.cold), ("warm", &mut warm, asked.warm)] {
             let note = note(times);
             println!("large: {} {word} p95 {:.1} ms, {note}", asked.name, quantile(times, 0.95));
-            figures.push(Figure { name: asked.name, value: quantile(times, 0.95), unit: "ms", floor, aim, note: format!("{word}: {note}") });
+            figures.push(Figure {
+                name: asked.name,
+                value: quantile(times, 0.95),
+                unit: "ms",
+                floor,
+                aim,
+                note: format!("{word}: {note}"),
+            });
         }
     }
     let (projections, raw) = block_on(large.bytes());

@@ -84,7 +84,11 @@ fn stream(large: &Large) -> Figure {
         unit: "CPU s per 1 M",
         floor: Some(0.3),
         aim: Some(0.15),
-        note: format!("{events} events, folded by {}, joined in three tiers; {:.1} B/event in the end", BATCH * TICK, bytes as f64 / events as f64),
+        note: format!(
+            "{events} events, folded by {}, joined in three tiers; {:.1} B/event in the end",
+            BATCH * TICK,
+            bytes as f64 / events as f64
+        ),
     }
 }
 

@@ -69,8 +69,10 @@ impl Large {
                     .await
                     .expect("a table");
                 if complete {
-                    large.project =
-                        sqlx::query_scalar("select id from project where name = 'Large'").fetch_one(&mut own).await.expect("project");
+                    large.project = sqlx::query_scalar("select id from project where name = 'Large'")
+                        .fetch_one(&mut own)
+                        .await
+                        .expect("project");
                     return;
                 }
                 own.close().await.ok();
@@ -266,13 +268,16 @@ impl Large {
         .fetch_one(&mut connection)
         .await
         .expect("bytes");
-        let raw: i64 = sqlx::query_scalar("select sum(pg_table_size(relid))::bigint from pg_partition_tree($1) where isleaf")
-            .bind(format!("{}_p{}", Signal::Event.word(), self.project))
+        let raw: i64 =
+            sqlx::query_scalar("select sum(pg_table_size(relid))::bigint from pg_partition_tree($1) where isleaf")
+                .bind(format!("{}_p{}", Signal::Event.word(), self.project))
+                .fetch_one(&mut connection)
+                .await
+                .expect("bytes");
+        let events: i64 = sqlx::query_scalar("select sum(rows)::bigint from chunk where kind = 1 and part = 'core'")
             .fetch_one(&mut connection)
             .await
-            .expect("bytes");
-        let events: i64 =
-            sqlx::query_scalar("select sum(rows)::bigint from chunk where kind = 1 and part = 'core'").fetch_one(&mut connection).await.expect("rows");
+            .expect("rows");
         (chunks as f64 / events as f64, raw as f64 / events as f64)
     }
 }

@@ -86,10 +86,22 @@ pub fn logs(day: DateTime<Utc>, from: u64, to: u64, all: u64) -> Vec<Log> {
         let service = chance.of(&SERVICES);
         let (severity, message) = match chance.below(10) {
             _ if number % rare == rare / 2 => (Severity::Warn, format!("the {RARE} of order {} is cold", number)),
-            0 => (Severity::Error, format!("call to {} {FREQUENT} after {} ms", chance.of(&SERVICES), chance.below(9000))),
+            0 => (
+                Severity::Error,
+                format!("call to {} {FREQUENT} after {} ms", chance.of(&SERVICES), chance.below(9000)),
+            ),
             1 => (Severity::Warn, format!("retry {} for customer {:08x}", chance.below(5), chance.word() as u32)),
             2 | 3 => (Severity::Debug, format!("cache miss for key session:{:016x}", chance.word())),
-            4 | 5 => (Severity::Info, format!("order {} accepted, {} items, total {}.{:02} EUR", chance.below(1_000_000), chance.below(9), chance.below(400), chance.below(100))),
+            4 | 5 => (
+                Severity::Info,
+                format!(
+                    "order {} accepted, {} items, total {}.{:02} EUR",
+                    chance.below(1_000_000),
+                    chance.below(9),
+                    chance.below(400),
+                    chance.below(100)
+                ),
+            ),
             _ => (Severity::Info, format!("GET /p/{} 200 {} ms", chance.skewed(5000), chance.below(300))),
         };
         logs.push(Log {

@@ -12,12 +12,40 @@ pub const LATE: f64 = 0.03;
 
 /// Names after the steps to a purchase; the first are frequent, the last rare.
 const FEATURES: [&str; 34] = [
-    "search", "filter_used", "wishlist_added", "review_read", "image_zoomed", "video_played", "share_clicked",
-    "coupon_tried", "chat_opened", "account_opened", "address_saved", "newsletter_joined", "size_guide_opened",
-    "compare_opened", "store_found", "return_started", "gift_wrapped", "language_changed", "theme_changed",
-    "notification_allowed", "rating_given", "question_asked", "order_tracked", "invoice_opened", "profile_edited",
-    "password_changed", "two_factor_enabled", "export_started", "import_started", "team_invited", "plan_viewed",
-    "plan_changed", "support_called", "feedback_sent",
+    "search",
+    "filter_used",
+    "wishlist_added",
+    "review_read",
+    "image_zoomed",
+    "video_played",
+    "share_clicked",
+    "coupon_tried",
+    "chat_opened",
+    "account_opened",
+    "address_saved",
+    "newsletter_joined",
+    "size_guide_opened",
+    "compare_opened",
+    "store_found",
+    "return_started",
+    "gift_wrapped",
+    "language_changed",
+    "theme_changed",
+    "notification_allowed",
+    "rating_given",
+    "question_asked",
+    "order_tracked",
+    "invoice_opened",
+    "profile_edited",
+    "password_changed",
+    "two_factor_enabled",
+    "export_started",
+    "import_started",
+    "team_invited",
+    "plan_viewed",
+    "plan_changed",
+    "support_called",
+    "feedback_sent",
 ];
 const COUNTRIES: [&str; 12] = ["DE", "DE", "DE", "FR", "FR", "US", "US", "GB", "NL", "PL", "ES", "IT"];
 const BROWSERS: [&str; 4] = ["Chrome", "Safari", "Firefox", "Edge"];
@@ -60,11 +88,8 @@ pub fn day(size: Size, day: i64) -> Vec<(Event, bool)> {
     let mut events = Vec::with_capacity((sessions as f64 * per_session) as usize + 100);
     for session in 0..sessions {
         // Half of the visits are of the most recent tenth of people.
-        let person = if chance.happens(0.3) {
-            known - 1 - chance.below((known / 10).max(1))
-        } else {
-            chance.skewed(known)
-        };
+        let person =
+            if chance.happens(0.3) { known - 1 - chance.below((known / 10).max(1)) } else { chance.skewed(known) };
         visit(size, &mut chance, &mut events, person, midnight, per_session, (day as u64) << 32 | session);
     }
     events.sort_by_key(|(event, _)| event.at);
@@ -84,7 +109,8 @@ fn visit(
     let mut own = Chance::new(person.wrapping_mul(31));
     let home = own.of(&COUNTRIES);
     let desktop = own.happens(0.55);
-    let subject = if person.is_multiple_of(10) && chance.happens(0.4) { size.people() + person / 10 } else { person } + 1;
+    let subject =
+        if person.is_multiple_of(10) && chance.happens(0.4) { size.people() + person / 10 } else { person } + 1;
     let country = if chance.happens(0.04) { chance.of(&COUNTRIES) } else { home };
     let device = if chance.happens(0.15) != desktop { "desktop" } else { "mobile" };
     let browser = if device == "mobile" { own.of(&BROWSERS[..2]) } else { own.of(&BROWSERS) };
@@ -123,8 +149,7 @@ fn visit(
         } else {
             Vec::new()
         };
-        let text = properties
-            .then(|| format!("{{\"item\":\"item-{about}\",\"price\":{price},\"plan\":\"{plan}\"}}"));
+        let text = properties.then(|| format!("{{\"item\":\"item-{about}\",\"price\":{price},\"plan\":\"{plan}\"}}"));
         let context = Context {
             country: Some(country.to_owned()),
             device: Some(device.to_owned()),

@@ -35,7 +35,8 @@ impl Beside {
     }
 
     pub async fn answer(&self, app: &TestApp, question: &str, body: Value) -> Value {
-        let answer = app.post(&format!("/api/v1/query/{question}"), &self.read, "application/json", body.to_string()).await;
+        let answer =
+            app.post(&format!("/api/v1/query/{question}"), &self.read, "application/json", body.to_string()).await;
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         answer.json()["result"].clone()
     }

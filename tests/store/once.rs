@@ -95,7 +95,12 @@ async fn two_projects_side_by_side_know_nothing_of_each_other() {
     for number in 0..6 {
         let at = format!("2026-11-22T10:0{number}:00Z");
         app.events(json!([{ "name": "seen", "user": format!("u-{}", number % 2), "at": at }])).await;
-        other.events(&app, json!([{ "name": "seen", "user": "u-0", "at": at }, { "name": "heard", "user": "u-9", "at": at }])).await;
+        other
+            .events(
+                &app,
+                json!([{ "name": "seen", "user": "u-0", "at": at }, { "name": "heard", "user": "u-9", "at": at }]),
+            )
+            .await;
         app.settle().await;
     }
     for _ in 0..2 {
@@ -122,7 +127,8 @@ async fn a_question_beyond_the_memory_is_refused_with_the_reason() {
         projects: None,
     };
     let mut look = small.look(&viewer, app.project).await.expect("a look");
-    let frame = serde_json::from_value(json!({ "from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z" })).expect("a frame");
+    let frame = serde_json::from_value(json!({ "from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z" }))
+        .expect("a frame");
     let asked = serde_json::from_value(json!({ "series": [{}] })).expect("a trend");
     let problem = small.trend(&mut look, &frame, &asked).await.err().expect("refused");
     assert_eq!(problem.kind, parallax_domain::Kind::TooLarge);

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 async fn answers(app: &TestApp) -> Vec<Value> {
     let mut all = Vec::new();
     for (question, body) in [
-        ("trend", json!({ "series": [{ "measure": "total" }, { "measure": "unique" }, { "measure": "revenue" }, { "measure": "sum:items" }], "breakdown": "country" })),
+        (
+            "trend",
+            json!({ "series": [{ "measure": "total" }, { "measure": "unique" }, { "measure": "revenue" }, { "measure": "sum:items" }], "breakdown": "country" }),
+        ),
         ("trend", json!({ "series": [{ "event": "bought", "measure": "p95:nested.deep" }], "interval": "hour" })),
         ("funnel", json!({ "steps": [{ "event": "seen" }, { "event": "bought" }], "hold": ["items"] })),
         ("retention", json!({ "unit": "day", "periods": 3 })),
@@ -42,7 +45,11 @@ fn events() -> Value {
 async fn a_rebuild_from_raw_rows_answers_the_same() {
     let app = TestApp::start().await;
     app.events(events()).await;
-    for (path, file) in [("/v1/traces", "otlp/python_traces.pb"), ("/v1/metrics", "otlp/python_metrics.pb"), ("/v1/logs", "otlp/python_logs.pb")] {
+    for (path, file) in [
+        ("/v1/traces", "otlp/python_traces.pb"),
+        ("/v1/metrics", "otlp/python_metrics.pb"),
+        ("/v1/logs", "otlp/python_logs.pb"),
+    ] {
         assert_eq!(app.otlp(path, "application/x-protobuf", payload(file)).await.status, 200);
     }
     app.settle().await;
@@ -66,12 +73,14 @@ async fn a_rebuild_from_raw_rows_answers_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_erased_was_never_there() {
     let app = TestApp::start().await;
-    let kept: Vec<Value> = events().as_array().expect("events").iter().filter(|event| event["user"] != "u-3").cloned().collect();
+    let kept: Vec<Value> =
+        events().as_array().expect("events").iter().filter(|event| event["user"] != "u-3").cloned().collect();
     app.events(json!(kept)).await;
     app.settle().await;
     let before = answers(&app).await;
     let known: Vec<i32> = numbers(&app).await;
-    let gone: Vec<Value> = events().as_array().expect("events").iter().filter(|event| event["user"] == "u-3").cloned().collect();
+    let gone: Vec<Value> =
+        events().as_array().expect("events").iter().filter(|event| event["user"] == "u-3").cloned().collect();
     app.events(json!(gone)).await;
     app.events(json!([{ "name": "seen", "user": "u-3", "at": "2026-11-20T12:00:00Z" }])).await;
     app.settle().await;
@@ -92,19 +101,29 @@ async fn whoever_is_erased_was_never_there() {
     refold::refold_all(database, &units).await.expect("folded again");
     app.machine.store.forget(app.project);
     assert_eq!(answers(&app).await, before);
-    let answer = app.answer("trend", json!({ "from": "2026-11-20T00:00:00Z", "to": "2026-11-21T00:00:00Z", "series": [{}] })).await;
+    let answer = app
+        .answer("trend", json!({ "from": "2026-11-20T00:00:00Z", "to": "2026-11-21T00:00:00Z", "series": [{}] }))
+        .await;
     assert_eq!(answer["result"]["series"][0]["total"], 0.0);
 }
 
 async fn numbers(app: &TestApp) -> Vec<i32> {
-    sqlx::query_scalar("select number from subject order by 1").fetch_all(&app.machine.database.admin).await.expect("subjects")
+    sqlx::query_scalar("select number from subject order by 1")
+        .fetch_all(&app.machine.database.admin)
+        .await
+        .expect("subjects")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_who_turn_out_to_be_one_are_one_in_every_answer_at_once() {
     let app = TestApp::start().await;
     let seen = |who: &str, id: &str, at: &str| json!({ "name": "seen", who: id, "at": format!("2026-11-22T{at}Z") });
-    app.events(json!([seen("anonymous", "a-1", "08:00:00"), seen("anonymous", "a-2", "09:00:00"), seen("user", "u", "10:00:00")])).await;
+    app.events(json!([
+        seen("anonymous", "a-1", "08:00:00"),
+        seen("anonymous", "a-2", "09:00:00"),
+        seen("user", "u", "10:00:00")
+    ]))
+    .await;
     app.settle().await;
     rest(&app).await;
     assert_eq!(counts(&app).await, (3.0, 3.0));

@@ -110,7 +110,11 @@ async fn rebuild(machine: &Machine, project: Option<&str>) -> anyhow::Result<()>
         let units = refold::days_of_project(&machine.database, project).await?;
         let since = std::time::Instant::now();
         let rows = refold::refold_all(&machine.database, &units).await?;
-        say(&format!("project {project}: {rows} rows of {} days in {:.1} s", units.len(), since.elapsed().as_secs_f64()))?;
+        say(&format!(
+            "project {project}: {rows} rows of {} days in {:.1} s",
+            units.len(),
+            since.elapsed().as_secs_f64()
+        ))?;
     }
     Ok(())
 }

@@ -74,8 +74,7 @@ impl Plan {
             needs.reach.to = rolling_end.or(edges.last().copied());
         }
         // Where start and return are one event, its place within a day decides nothing.
-        needs.days =
-            (start == back && rolling.is_none()).then(|| Days { zone, cuts: vec![span.from, span.to] });
+        needs.days = (start == back && rolling.is_none()).then(|| Days { zone, cuts: vec![span.from, span.to] });
         Ok(Plan {
             span,
             cohorts,

@@ -113,8 +113,10 @@ async fn merge(database: &Database, due: &Due) -> anyhow::Result<()> {
     if taken.is_empty() {
         return Ok(());
     }
-    let zone: Option<String> =
-        sqlx::query_scalar("select zone from project where id = $1").bind(due.project).fetch_optional(&database.admin).await?;
+    let zone: Option<String> = sqlx::query_scalar("select zone from project where id = $1")
+        .bind(due.project)
+        .fetch_optional(&database.admin)
+        .await?;
     let zone: Tz = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
     let keys: Vec<(String, i16, i64)> = taken.iter().map(|(part, tier, seq, _)| (part.clone(), *tier, *seq)).collect();
     let mut by_version: BTreeMap<Version, Piece> = BTreeMap::new();

@@ -104,8 +104,7 @@ pub async fn refold_all(database: &Database, units: &[Unit]) -> anyhow::Result<u
         let (database, unit) = (database.clone(), *unit);
         async move { refold(&database, unit).await }
     };
-    let rows: Vec<u64> =
-        futures_util::stream::iter(units.iter().map(each)).buffered(AT_ONCE).try_collect().await?;
+    let rows: Vec<u64> = futures_util::stream::iter(units.iter().map(each)).buffered(AT_ONCE).try_collect().await?;
     Ok(rows.into_iter().sum())
 }
 
@@ -118,12 +117,11 @@ async fn attempt(database: &Database, unit: Unit) -> anyhow::Result<Option<u64>>
     let mut connection = database.admin.acquire().await?;
     let mut snapshot = connection.begin().await?;
     sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *snapshot).await?;
-    let open: Vec<i64> =
-        sqlx::query_scalar("select id from batch where signal = $1 and $2 = any(projects)")
-            .bind(unit.signal as i16)
-            .bind(unit.project)
-            .fetch_all(&mut *snapshot)
-            .await?;
+    let open: Vec<i64> = sqlx::query_scalar("select id from batch where signal = $1 and $2 = any(projects)")
+        .bind(unit.signal as i16)
+        .bind(unit.project)
+        .fetch_all(&mut *snapshot)
+        .await?;
     let kinds: Vec<i16> = unit.kinds().iter().map(|kind| *kind as i16).collect();
     let there: Vec<(i16, DateTime<Utc>, String, i16, i64)> = sqlx::query_as(
         "select kind, period, part, tier, seq from chunk where project = $1 and kind = any($2) and period >= $3 and period < $4",
@@ -134,8 +132,10 @@ async fn attempt(database: &Database, unit: Unit) -> anyhow::Result<Option<u64>>
     .bind(to)
     .fetch_all(&mut *snapshot)
     .await?;
-    let zone: Option<String> =
-        sqlx::query_scalar("select zone from project where id = $1").bind(unit.project).fetch_optional(&mut *snapshot).await?;
+    let zone: Option<String> = sqlx::query_scalar("select zone from project where id = $1")
+        .bind(unit.project)
+        .fetch_optional(&mut *snapshot)
+        .await?;
     let zone: Tz = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
     let mut delta = Delta::default();
     let rows = read(&mut snapshot, unit, &open, &mut delta).await?;
@@ -177,12 +177,7 @@ async fn attempt(database: &Database, unit: Unit) -> anyhow::Result<Option<u64>>
 }
 
 /// Reads the day's raw rows in order of ingestion into the delta.
-async fn read(
-    connection: &mut PgConnection,
-    unit: Unit,
-    open: &[i64],
-    delta: &mut Delta,
-) -> anyhow::Result<u64> {
+async fn read(connection: &mut PgConnection, unit: Unit, open: &[i64], delta: &mut Delta) -> anyhow::Result<u64> {
     let columns = match unit.signal {
         Signal::Event => {
             let dimensions = super::fold::DIMENSIONS.map(|name| name.replace('.', "_")).join(", ");

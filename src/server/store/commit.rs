@@ -100,15 +100,17 @@ impl Commit {
         }
 
         let projects: BTreeSet<i32> = group.iter().map(|submission| submission.project).collect();
-        sqlx::query("insert into batch (id, signal, projects, accounts, payload, format) values ($1, $2, $3, $4, $5, $6)")
-            .bind(batch)
-            .bind(R::SIGNAL as i16)
-            .bind(projects.into_iter().collect::<Vec<_>>())
-            .bind(sqlx::types::Json(accounts(group, &claimed)))
-            .bind(packer.finish())
-            .bind(FORMAT)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "insert into batch (id, signal, projects, accounts, payload, format) values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(batch)
+        .bind(R::SIGNAL as i16)
+        .bind(projects.into_iter().collect::<Vec<_>>())
+        .bind(sqlx::types::Json(accounts(group, &claimed)))
+        .bind(packer.finish())
+        .bind(FORMAT)
+        .execute(&mut *transaction)
+        .await?;
         let receipts = claims::receipts(group, &claimed);
         claims::remember(&mut transaction, group, &claimed, &receipts).await?;
         transaction.commit().await?;

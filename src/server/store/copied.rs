@@ -45,7 +45,8 @@ fn length(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let mut at = 2;
     // -1 is the end.
     for _ in 0..count.max(0) {
-        let Some(length) = bytes.get(at..).and_then(<[u8]>::first_chunk).map(|length| i32::from_be_bytes(*length)) else {
+        let Some(length) = bytes.get(at..).and_then(<[u8]>::first_chunk).map(|length| i32::from_be_bytes(*length))
+        else {
             return Ok(None);
         };
         at += 4 + usize::try_from(length.max(0))?;

@@ -11,8 +11,8 @@ use crate::database::fault::Told;
 use crate::engine::calendar::{Span, local_day, next_local_day};
 use crate::engine::{Days, Needs};
 use crate::projection::chunk::{Kind, Version};
-use crate::projection::timeline::presence::{ANYTHING, DIMENSIONS, Presence, part_of};
 use crate::projection::timeline::DAY;
+use crate::projection::timeline::presence::{ANYTHING, DIMENSIONS, Presence, part_of};
 use parallax_domain::{Filter, Op, Problem};
 use roaring::RoaringBitmap;
 use std::collections::HashMap;
@@ -138,8 +138,7 @@ impl<'a> ByDay<'a> {
                     };
                     fits && entry.day == *day
                 });
-                let mut present =
-                    Present { at: *day, bits: wanted.bits, events: 0, people: RoaringBitmap::new() };
+                let mut present = Present { at: *day, bits: wanted.bits, events: 0, people: RoaringBitmap::new() };
                 for entry in chosen {
                     present.events += entry.events;
                     present.people |= &entry.subjects;

@@ -54,7 +54,8 @@ impl Store {
     where
         Q::Answer: Clone + Send + Sync + 'static,
     {
-        let asked = serde_json::to_string(asked).map_err(|_| Problem::malformed("The question cannot be written down."))?;
+        let asked =
+            serde_json::to_string(asked).map_err(|_| Problem::malformed("The question cannot be written down."))?;
         let flight = self.flights.board(format!("{} {:?} {name} {asked}", look.project, look.as_of));
         // If whoever began goes away, the next who waits begins again.
         let landed = flight

@@ -163,11 +163,13 @@ impl Order {
         let subjects = &sheet.core.subjects;
         let (range, moved) = match self {
             Order::Plain => (
-                subjects.partition_point(|subject| *subject < first)..subjects.partition_point(|subject| *subject < end),
+                subjects.partition_point(|subject| *subject < first)
+                    ..subjects.partition_point(|subject| *subject < end),
                 None,
             ),
             Order::Moved(order) => (
-                order.partition_point(|(person, _)| *person < first)..order.partition_point(|(person, _)| *person < end),
+                order.partition_point(|(person, _)| *person < first)
+                    ..order.partition_point(|(person, _)| *person < end),
                 Some(order),
             ),
         };
@@ -212,7 +214,10 @@ fn shares(material: &Material, sources: &[Source<'_>]) -> Vec<Vec<(u32, u32)>> {
     for (bin, weight) in weights.iter().enumerate() {
         let next = bin as u64 + 1;
         held += weight;
-        if held >= ROWS_AT_ONCE || next == bins || (before + held) * SHARES as u64 / total > before * SHARES as u64 / total {
+        if held >= ROWS_AT_ONCE
+            || next == bins
+            || (before + held) * SHARES as u64 / total > before * SHARES as u64 / total
+        {
             let share = ((before * SHARES as u64 / total) as usize).min(SHARES - 1);
             shares[share].push((start(first), start(next)));
             before += held;
@@ -308,7 +313,8 @@ impl Reader<'_> {
         }
         let core = &source.sheet.core;
         let start = source.sheet.start * 1000;
-        let whole = matches!(spans, [span] if span.from <= start && span.to >= start + crate::projection::timeline::DAY);
+        let whole =
+            matches!(spans, [span] if span.from <= start && span.to >= start + crate::projection::timeline::DAY);
         let mut rows = 0;
         let mut before = None;
         for (person, place) in source.order.within(source.sheet, first, end) {
@@ -368,7 +374,8 @@ impl Reader<'_> {
             for hit in hits.iter() {
                 match source(hit) {
                     Some(source) => {
-                        values.extend(source.fields.iter().map(|(field, map)| map[field.id(hit.row as usize) as usize]));
+                        values
+                            .extend(source.fields.iter().map(|(field, map)| map[field.id(hit.row as usize) as usize]));
                     }
                     None => values.extend(self.parts.fields.iter().map(|_| 0)),
                 }
@@ -378,7 +385,8 @@ impl Reader<'_> {
             for hit in hits.iter() {
                 match source(hit) {
                     Some(source) => {
-                        numbers.extend(source.numbers.iter().map(|(field, of)| of[field.id(hit.row as usize) as usize]));
+                        numbers
+                            .extend(source.numbers.iter().map(|(field, of)| of[field.id(hit.row as usize) as usize]));
                     }
                     None => numbers.extend(self.parts.numbers.iter().map(|_| f64::NAN)),
                 }

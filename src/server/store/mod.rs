@@ -57,7 +57,14 @@ const TURNS: usize = 3;
 impl Store {
     /// `bytes` of memory for what was decoded.
     pub fn new(database: Database, bytes: u64) -> Store {
-        Store { database, persons: PersonsOfProjects::default(), memory: Memory::of_bytes(bytes), flights: Flights::default(), turns: Semaphore::new(TURNS), texts_from: OnceLock::new() }
+        Store {
+            database,
+            persons: PersonsOfProjects::default(),
+            memory: Memory::of_bytes(bytes),
+            flights: Flights::default(),
+            turns: Semaphore::new(TURNS),
+            texts_from: OnceLock::new(),
+        }
     }
 
     /// Bytes of memory in use for what was decoded.

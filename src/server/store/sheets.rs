@@ -94,7 +94,9 @@ impl Store {
         for piece in pieces {
             match self.memory.get::<Table>(&Known::Core(project, piece.start, piece.version)) {
                 Some(core) => drop(cores.insert((piece.start, piece.version), core)),
-                None => wanted.push((if piece.whole { EVERYTHING } else { CORE }.to_owned(), piece.start, piece.version)),
+                None => {
+                    wanted.push((if piece.whole { EVERYTHING } else { CORE }.to_owned(), piece.start, piece.version))
+                }
             }
             for (place, name) in columns.iter().enumerate() {
                 let key = Known::Column(project, piece.start, piece.version, name.clone());
@@ -111,8 +113,7 @@ impl Store {
             }
         }
         let bodies = bodies_of(connection, project, Kind::Timeline, &wanted).await.told()?;
-        let rows: HashMap<(i64, Version), usize> =
-            cores.iter().map(|(key, core)| (*key, core.rows())).collect();
+        let rows: HashMap<(i64, Version), usize> = cores.iter().map(|(key, core)| (*key, core.rows())).collect();
         let names = columns.to_vec();
         let decoded = tokio::task::spawn_blocking(move || decode(bodies, rows, &names))
             .await
@@ -208,7 +209,8 @@ fn decode(bodies: Vec<Body>, rows: HashMap<(i64, Version), usize>, wanted: &[Str
     // A column is read by the number of rows that its core has.
     let columns = share(bodies.len(), |place| -> anyhow::Result<Option<Read>> {
         let body = &bodies[place];
-        let Some(rows) = rows.get(&(body.period, body.version)).filter(|_| body.part != CORE && body.part != EVERYTHING)
+        let Some(rows) =
+            rows.get(&(body.period, body.version)).filter(|_| body.part != CORE && body.part != EVERYTHING)
         else {
             return Ok(None);
         };

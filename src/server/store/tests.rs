@@ -11,7 +11,9 @@ use crate::engine::calendar::Span;
 use crate::engine::naive::{self, Event};
 use crate::engine::tests::assert_same;
 use crate::engine::tests::histories::{History, funnel, history};
-use crate::engine::{Question, active, attribution, funnel as funnels, lifecycle, paths, retention, sessions, stickiness, trend};
+use crate::engine::{
+    Question, active, attribution, funnel as funnels, lifecycle, paths, retention, sessions, stickiness, trend,
+};
 use crate::projection::compact::timeline_parts;
 use crate::projection::fold::{EventFold, ScalarFold};
 use crate::projection::timeline::presence::{Presence, is_presence};
@@ -40,9 +42,8 @@ struct Fate {
 
 fn fate() -> impl Strategy<Value = Fate> {
     let subjects = prop::collection::vec(select(&[0u8, 0, 0, 1, 2][..]), 1..9);
-    (subjects, prop::collection::vec(1usize..9, 1..4), 0usize..5, prop::bool::weighted(0.1)).prop_map(
-        |(subjects, commits, compacted, elsewhere)| Fate { subjects, commits, compacted, elsewhere },
-    )
+    (subjects, prop::collection::vec(1usize..9, 1..4), 0usize..5, prop::bool::weighted(0.1))
+        .prop_map(|(subjects, commits, compacted, elsewhere)| Fate { subjects, commits, compacted, elsewhere })
 }
 
 /// A piece as it stands in the database.
@@ -119,7 +120,8 @@ impl Shelf {
         for (start, stored) in &self.pieces {
             let presence: Option<Vec<Arc<Presence>>> = match (&by_day, stored) {
                 (Some(by_day), Stored::Compacted(parts)) => {
-                    let read = |part: &&str| parts.get(*part).map(|body| Arc::new(Presence::read(body).expect("presence")));
+                    let read =
+                        |part: &&str| parts.get(*part).map(|body| Arc::new(Presence::read(body).expect("presence")));
                     by_day.parts().iter().map(read).collect()
                 }
                 _ => None,
@@ -142,13 +144,15 @@ impl Stored {
     fn sheet(&self, start: i64, names: &[String]) -> Sheet {
         let (core, mut columns): (Table, _) = match self {
             Stored::Delta(body) => {
-                let mut table = timeline::decode_some(body, |part| names.iter().any(|name| name == part)).expect("a delta");
+                let mut table =
+                    timeline::decode_some(body, |part| names.iter().any(|name| name == part)).expect("a delta");
                 let columns = std::mem::take(&mut table.columns);
                 (table, columns)
             }
             Stored::Compacted(parts) => {
                 let core = timeline::decode_core(&parts[CORE]).expect("a core");
-                let wanted = names.iter().filter(|name| !is_presence(name)).filter_map(|name| parts.get_key_value(name));
+                let wanted =
+                    names.iter().filter(|name| !is_presence(name)).filter_map(|name| parts.get_key_value(name));
                 let column = |(name, body): (&String, &Vec<u8>)| {
                     (name.clone(), timeline::decode_column(name, core.rows(), body).expect("a column"))
                 };

@@ -1,7 +1,7 @@
 //! A reader for tests: shows a question what it needs of plain events, and of that as little as it may.
 
-use crate::engine::naive::{Event, passes};
 use crate::engine::calendar::{local_day, next_local_day};
+use crate::engine::naive::{Event, passes};
 use crate::engine::{Days, Moments, Names, Needs, Predicate, Question};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

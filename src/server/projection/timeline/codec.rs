@@ -187,7 +187,8 @@ mod tests {
     /// Everything that a reader can see of it.
     fn told(table: &Table) -> String {
         let rows = (0..table.rows()).map(|row| {
-            let value = |(name, column): (&String, &Column)| (name.clone(), column.value(row).cloned(), column.integer(row));
+            let value =
+                |(name, column): (&String, &Column)| (name.clone(), column.value(row).cloned(), column.integer(row));
             let values: Vec<_> = table.columns.iter().map(value).collect();
             (table.at[row], table.rank(row), table.category[row], table.name.value(row), values)
         });

@@ -10,9 +10,7 @@ mod ids;
 pub mod presence;
 mod table;
 
-pub use codec::{
-    decode_column, decode_core, decode_everything, decode_part, decode_some, encode, encode_everything,
-};
+pub use codec::{decode_column, decode_core, decode_everything, decode_part, decode_some, encode, encode_everything};
 pub use column::{Column, Values};
 pub use ids::Ids;
 pub use table::{Builder, DAY, Table, merge};

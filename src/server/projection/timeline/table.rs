@@ -220,5 +220,7 @@ fn sharing(at: &[u32]) -> Vec<u32> {
         twice[word] |= seen[word] & bit;
         seen[word] |= bit;
     }
-    (0..at.len() as u32).filter(|row| twice[place(at[*row as usize]) / 64] >> (place(at[*row as usize]) % 64) & 1 != 0).collect()
+    (0..at.len() as u32)
+        .filter(|row| twice[place(at[*row as usize]) / 64] >> (place(at[*row as usize]) % 64) & 1 != 0)
+        .collect()
 }

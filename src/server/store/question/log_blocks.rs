@@ -90,9 +90,10 @@ impl Group<'_> {
 fn candidates(search: &Search, blocks: usize, row: &dyn Fn(u16) -> Bits) -> Bits {
     let all = || vec![0xff; blocks.div_ceil(8)];
     let join = |parts: &[Search], start: Bits, with: fn(u8, u8) -> u8| {
-        parts.iter().map(|part| candidates(part, blocks, row)).fold(start, |ours, theirs| {
-            ours.into_iter().zip(theirs).map(|(ours, theirs)| with(ours, theirs)).collect()
-        })
+        parts
+            .iter()
+            .map(|part| candidates(part, blocks, row))
+            .fold(start, |ours, theirs| ours.into_iter().zip(theirs).map(|(ours, theirs)| with(ours, theirs)).collect())
     };
     match search {
         Search::Text(text) => {
@@ -128,12 +129,7 @@ fn asked(search: &Search, into: &mut Vec<u16>) {
 
 impl Store {
     /// Blocks of the period in which records may fit the search.
-    pub(super) async fn log_blocks(
-        &self,
-        look: &mut Look,
-        period: Period,
-        search: &Search,
-    ) -> Result<Blocks, Problem> {
+    pub(super) async fn log_blocks(&self, look: &mut Look, period: Period, search: &Search) -> Result<Blocks, Problem> {
         // What is not folded yet is asked for first: it may be folded while the rest is read, but not the other way round.
         let mut blocks = self.blocks_of_the_unfolded(look).await?;
         let day = |at: DateTime<Utc>| at.timestamp().div_euclid(DAY) * DAY;
@@ -189,10 +185,11 @@ impl Store {
         let since = match self.texts_from.get() {
             Some(since) => *since,
             None => {
-                let since: Option<i64> = sqlx::query_scalar("select value::text::bigint from setting where key = 'texts_from'")
-                    .fetch_optional(&self.database.admin)
-                    .await
-                    .told()?;
+                let since: Option<i64> =
+                    sqlx::query_scalar("select value::text::bigint from setting where key = 'texts_from'")
+                        .fetch_optional(&self.database.admin)
+                        .await
+                        .told()?;
                 *self.texts_from.get_or_init(|| since.unwrap_or(0))
             }
         };
@@ -288,7 +285,11 @@ impl Store {
                 None if numbers.is_empty() => &[],
                 None => return Ok(None),
             };
-            let row = |number: u16| numbers.binary_search(&number).map_or_else(|_| vec![0xff; count.div_ceil(8)], |place| rows[place].clone());
+            let row = |number: u16| {
+                numbers
+                    .binary_search(&number)
+                    .map_or_else(|_| vec![0xff; count.div_ceil(8)], |place| rows[place].clone())
+            };
             found.extend(chosen(blocks.iter(), &candidates(search, *count, &row)));
         }
         Ok(Some(found))
