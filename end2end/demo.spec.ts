@@ -3,7 +3,7 @@ import { Session } from './support/session.ts';
 
 test('one click fills the screens with the demo shop, and another takes it away', async ({ page, context, server }) => {
   test.setTimeout(120_000);
-  const admin = await Session.setUp(server.address, server.setUpLink ?? '', {
+  const admin = await Session.setUp(server.address, await server.invitation(), {
     email: 'ada@shop.example',
     name: 'Ada',
     password: 'four words are fine',

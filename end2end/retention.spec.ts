@@ -8,7 +8,7 @@ const day = 24 * 60 * 60_000;
 
 test('a day older than its rule is dropped and proven, and newer days stay', async ({ page, context, server }) => {
   test.setTimeout(120_000);
-  const admin = await Session.setUp(server.address, server.setUpLink ?? '', {
+  const admin = await Session.setUp(server.address, await server.invitation(), {
     email: 'ada@shop.example',
     name: 'Ada',
     password: 'four words are fine',

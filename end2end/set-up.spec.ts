@@ -6,7 +6,7 @@ test.use(nobody);
 const ada = { email: 'ada@shop.example', name: 'Ada', password: 'four words are fine' };
 
 test('the link of a new server makes the first account once, and Parallax already sees itself', async ({ page, server }) => {
-  const link = server.setUpLink ?? '';
+  const link = await server.invitation();
   expect(new URL(link).origin).toBe(server.address);
   await page.goto(link);
   await page.getByLabel('E-mail').fill(ada.email);
@@ -29,7 +29,7 @@ test('the link of a new server makes the first account once, and Parallax alread
 });
 
 test('links that are handed over name the address that the server listens on', async ({ server }) => {
-  const admin = await Session.setUp(server.address, server.setUpLink ?? '', ada);
+  const admin = await Session.setUp(server.address, await server.invitation(), ada);
   await admin.change('account/invite', { email: 'kim@shop.example', name: 'Kim', 'roles[0]': 'product' });
   expect(new URL(await admin.shown('/admin/people', 'Kim')).origin).toBe(server.address);
 });

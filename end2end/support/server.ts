@@ -64,6 +64,14 @@ export class Server {
     return this.said.join('\n').match(/https?:\/\/\S+\/set-up\/[\w-]+/)?.[0];
   }
 
+  /** The link of a new server, which prints it a moment after its address. */
+  async invitation(): Promise<string> {
+    const end = Date.now() + patience;
+    while (!this.setUpLink && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!this.setUpLink) throw new Error('a new server printed no set-up link');
+    return this.setUpLink;
+  }
+
   /** Ends it as an operator would; a server that does not end in order fails the run. */
   async stop(): Promise<void> {
     this.child.kill('SIGTERM');

@@ -1,6 +1,6 @@
 //! A ranking: the label stands on its bar, and leads to the filter.
 
-use super::figure::{About, Frame, figure, inside};
+use super::figure::{About, DataRow, DataTable, Datum, Frame, figure, inside};
 use super::hue::Hue;
 use super::pen;
 use crate::words::Unit;
@@ -63,7 +63,27 @@ impl BarList {
                 @if self.rows.is_empty() { li class="blank" { span { "Nothing in this period" } } }
             }
         };
-        figure(&self.about, &Frame::default(), &body)
+        let table = self.table(extra);
+        figure(&self.about, &Frame { table: Some(&table), ..Frame::default() }, &body)
+    }
+
+    /// The same rows in full figures, for those who read or save them.
+    fn table(&self, extra: bool) -> DataTable {
+        let row = |row: &BarRow| {
+            let more = extra.then(|| Datum::new(row.extra.clone()));
+            DataRow {
+                label: row.label.clone(),
+                cells: std::iter::once(Datum::new(self.unit.full(row.value))).chain(more).collect(),
+                note: String::new(),
+            }
+        };
+        let usual = || ["Name".to_owned(), "Value".to_owned(), "Share".to_owned()];
+        let heads = self.heads.clone().unwrap_or_else(usual).into_iter().take(if extra { 3 } else { 2 });
+        DataTable {
+            caption: self.about.title.clone(),
+            head: heads.collect(),
+            rows: self.rows.iter().map(row).collect(),
+        }
     }
 }
 

@@ -107,10 +107,11 @@ fn flag_markup(flags: &[(f64, &Flag)], wide: Stand, narrow: Stand) -> Markup {
     let full = names.collect::<Vec<_>>().join("; ");
     html! {
         a class=[super::figure::some(class.trim())] href=[inside(&flag.href)] style=(format!("--f:{}", fraction(*x)))
-            title=(full) aria-label=(full) {
+            title=(full) {
             (pen::icon(&flag.icon, "s"))
             span { (shorten(&flag.label, LONGEST)) }
             @if wide.also > 0 { b { "+" (wide.also) } }
+            span class="vh" { ", " (full) }
         }
     }
 }

@@ -189,7 +189,7 @@ fn node_markup(node: &MapNode, place: Place) -> Markup {
         @if marked { circle cx=(number(x + WIDTH - 12.0)) cy=(number(y - 9.0)) r="4" {} }
     };
     html! {
-        @if let Some(href) = node.href.as_deref().and_then(inside) { a class=(class) href=(href) aria-label=(name) { (inner) } }
+        @if let Some(href) = node.href.as_deref().and_then(inside) { a class=(class) href=(href) { (inner) } }
         @else { g class=(class) { (inner) } }
     }
 }

@@ -135,7 +135,7 @@ impl Retention {
                             @let said = format!("{}, {} {}: {}{}", cohort.label, self.period, self.first + column, percent_full(Some(share)), if cell.complete { "" } else { ", still open" });
                             td class=(format!("q{}{open}", linear(share, low, high))) {
                                 @if let Some(href) = cell.href.as_deref().and_then(inside) {
-                                    a href=(href) aria-label=(said) { (format!("{:.0}", 100.0 * share)) }
+                                    a href=(href) title=(said) { (format!("{:.0}", 100.0 * share)) span class="vh" { "%, " (said) } }
                                 } @else {
                                     span title=(said) { (format!("{:.0}", 100.0 * share)) @if !cell.complete { span class="vh" { ", still open" } } }
                                 }

@@ -1,6 +1,6 @@
 //! The spans of one request: solid is own time, pale is time in children, the ink underline is the critical path.
 
-use super::figure::{About, Frame, Key, Swatch, figure, inside};
+use super::figure::{About, DataRow, DataTable, Datum, Frame, Key, Swatch, figure, inside};
 use super::hue::Hue;
 use super::maths::path::percent;
 use super::maths::scale::{Wish, axis};
@@ -47,6 +47,8 @@ pub struct Waterfall {
 const ROWS: usize = 160;
 /// Children shown of one parent before the others are folded.
 const CHILDREN: usize = 40;
+/// Traces of more spans have no second list of them.
+const TABLED: usize = 500;
 /// Fewer than this are not worth folding.
 const FOLD: usize = 8;
 
@@ -121,7 +123,28 @@ impl Waterfall {
         if self.spans.iter().any(|span| span.waiting) {
             keys.push(Key::new(Swatch::Hatch, "", "waiting by choice"));
         }
-        figure(&self.about, &Frame { class: "wfig", keys, ..Frame::default() }, &body)
+        let table = self.table();
+        figure(&self.about, &Frame { class: "wfig", keys, table: table.as_ref(), ..Frame::default() }, &body)
+    }
+
+    /// The spans as rows; a trace of very many is its own list, which would only be written twice.
+    fn table(&self) -> Option<DataTable> {
+        let ms = |value: f64| Datum::new(Unit::Milliseconds.full(Some(value)));
+        let row = |span: &SpanRow| DataRow {
+            label: format!("{}{}", "· ".repeat(span.depth.min(20)), span.operation),
+            cells: vec![
+                Datum::new(span.service.clone()),
+                ms(span.start),
+                ms(span.length),
+                Datum::new(span.word.clone()),
+            ],
+            note: String::new(),
+        };
+        (self.spans.len() <= TABLED).then(|| DataTable {
+            caption: self.about.title.clone(),
+            head: ["Span", "Service", "Start", "Duration", "Remark"].map(str::to_owned).into(),
+            rows: self.spans.iter().map(row).collect(),
+        })
     }
 }
 

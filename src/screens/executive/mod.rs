@@ -133,6 +133,6 @@ fn settings(page: &Page, goal: Option<&Goal>) -> Part {
             Field::new("goal", "To the goal", FieldKind::Choice(choices(&goal.goal))),
         ],
         instant: true,
-        ..crate::forms::ask(page, "goal", "Use this goal")
+        ..crate::forms::ask(page, "goal-form", "Use this goal")
     })
 }

@@ -213,15 +213,12 @@ pub fn words() -> Vec<GridCell> {
                 .part(Part::Table(table("Operations of the gallery", 8)))
                 .into(),
         ),
-        (
-            12,
-            Panel::new("huge", "Table of 500 rows")
-                .unit("scrolls under its head")
-                .flush()
-                .part(Part::Table(table("Many operations", 500)))
-                .into(),
-        ),
     ]
+}
+
+pub fn huge() -> GridCell {
+    let panel = Panel::new("huge", "Table of 500 rows").unit("scrolls under its head").flush();
+    (12, panel.part(Part::Table(table("Many operations", 500))).into())
 }
 
 fn table(caption: &str, rows: usize) -> Table {
@@ -281,8 +278,7 @@ pub fn forms(page: &Page) -> Vec<GridCell> {
                 .hint("Shown on cards and in exports"),
             Field {
                 error: "At 99.9% the burn rate cannot exceed 1,000.".to_owned(),
-                ..Field::new("rate", "Burn rate threshold", FieldKind::Number { min: Some(1), max: Some(1_000) })
-                    .value("1200")
+                ..Field::new("rate", "Burn rate threshold", FieldKind::Text).value("1200")
             },
             Field::new("days", "Keep logs for", FieldKind::Choice(choices())),
             Field::new(

@@ -18,6 +18,8 @@ pub fn compose(page: &Page) -> Result<Screen, Problem> {
         // What the benches measure: eight panels of 400 points.
         Some("eight") => screen.parts = vec![Part::Grid(courses::eight())],
         // A page as heavy as the whole, with nothing in it that the program has to take over.
+        // Too much for one look: what very long traces and tables do.
+        Some("huge") => screen.parts = vec![Part::Grid(vec![relations::huge(), kit::huge()])],
         Some("inert") => screen.parts = vec![inert(&screen.parts)],
         _ => {}
     }
@@ -48,7 +50,7 @@ fn whole(page: &Page) -> Screen {
     screen.crumbs = page.crumbs("Administration", "/admin");
     screen.lede = Text::new("Every part once, in every state. ").strong("No figure on this page is real.");
     screen.actions = vec![Link::new("Administration", page.to("/admin").href())];
-    screen.tabs = page.tabs(&[("/admin", "Overview"), ("/admin/kit", "Kit")]);
+    screen.actions.push(Link::new("Huge", page.address.with("part", "huge").href()));
     screen.frame.notices.push(Banner {
         tone: Tone::Neutral,
         text: Text::new("Figures here are made by a rule, to show how parts look. They are not telemetry."),

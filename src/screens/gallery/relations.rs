@@ -28,11 +28,11 @@ pub fn panels() -> Vec<Cell> {
         (4, panel("person-kit", "One person", "all signals", "Nothing is known after 15:06.", person())),
         (12, panel("map", "Service map", "requests per second", "Payment cannot reach postgres.", map())),
         (12, panel("waterfall", "Waterfall", "ms", "Payment takes 230 of 300 ms.", waterfall(9))),
-        (
-            12,
-            panel("waterfall-huge", "Waterfall of 5,000 spans", "ms", "Folded until somebody looks.", waterfall(5_000)),
-        ),
     ]
+}
+
+pub fn huge() -> Cell {
+    (12, panel("waterfall-huge", "Waterfall of 5,000 spans", "ms", "Folded until somebody looks.", waterfall(5_000)))
 }
 
 fn panel(id: &str, title: &str, unit: &str, summary: &str, drawing: Drawing) -> Part {

@@ -242,7 +242,7 @@ fn form(page: &Page, asked: &Retention, names: &[String]) -> Form {
         Field::new(name, label, FieldKind::Suggest(names.to_vec())).value(value.clone().unwrap_or_default())
     };
     Form {
-        id: "retention".to_owned(),
+        id: "retention-settings".to_owned(),
         action: "/product/retention".to_owned(),
         method: Method::Get,
         hidden: crate::explore::traces::hidden(&page.to("/product/retention")),

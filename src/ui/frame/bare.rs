@@ -37,7 +37,7 @@ fn public(screen: Screen) -> AnyView {
             <header class="pub-h">
                 <span class="brand"><span class="raw" inner_html=LOGO></span><span>"Parallax"</span></span>
                 <nav aria-label="On this page">{links}</nav>
-                <span class="push">{appearance("public")}</span>
+                <div class="push">{appearance("public")}</div>
             </header>
             <main class="pub-m" id="main" tabindex="-1">
                 {head(screen.heading, screen.lede, Vec::new(), screen.actions)}

@@ -9,11 +9,9 @@ pub fn news(frame: &Frame, place: &'static str) -> Option<AnyView> {
         return None;
     }
     let new = frame.news.iter().filter(|one| one.new).count();
-    let said = match new {
-        0 => "News, all seen".to_owned(),
-        n => format!("News, {n} not seen yet"),
-    };
-    let count = (new > 0).then(|| view! { <span class="n">{new.to_string()}</span> });
+    let count = (new > 0).then(|| {
+        view! { <span class="n">{new.to_string()}<span class="vh">" not seen yet"</span></span> }
+    });
     let list = frame.news.iter().cloned().map(one).collect_view();
     let seen = (new > 0).then(|| {
         view! {
@@ -25,7 +23,7 @@ pub fn news(frame: &Frame, place: &'static str) -> Option<AnyView> {
     Some(
         view! {
             <details class="menu news" name=place>
-                <summary class="btn quiet" aria-label=said>{icon("bell")}<span>"News"</span>{count}</summary>
+                <summary class="btn quiet">{icon("bell")}<span class="word">"News"</span>" "{count}</summary>
                 <div class="pop"><p class="ttl">"The last seven days"</p>{list}{seen}</div>
             </details>
         }

@@ -32,7 +32,7 @@ fn stat(stat: Stat) -> AnyView {
             <p class="k">{name(&stat.id, stat.name, stat.definition, stat.proof)}</p>
             <p class="v">{value}</p>
             <p class="c">{text(stat.change)}</p>
-            <span class="raw" inner_html=stat.spark></span>
+            <div class="raw" inner_html=stat.spark></div>
             <p class="m">{text(stat.foot)}</p>
         </div>
     }
