@@ -27,10 +27,12 @@ fn told(name: &str, usual: u64) -> u64 {
 fn bodies() -> Vec<String> {
     let names = ["page_view", "page_view", "view_item", "search", "add_to_cart", "purchase"];
     let event = |n: usize| {
+        let plan = ["free", "plus", "pro"][n % 3];
+        let (country, device) = (["DE", "FR", "US", "GB"][n * 13 % 4], ["desktop", "mobile"][n % 2]);
         json!({ "name": names[n * 7 % 6], "user": format!("customer-{}", n * 7919 % 20_000), "session": format!("s-{}", n * 7919 % 20_000 + n / 50_000),
-            "properties": { "item": format!("item-{}", n * 31 % 200), "price": n % 190, "plan": ["free", "plus", "pro"][n % 3] },
-            "context": { "url": format!("https://shop.example/p/{}", n % 400), "country": ["DE", "FR", "US", "GB"][n * 13 % 4],
-                "device": ["desktop", "mobile"][n % 2], "browser": "Firefox", "version": "2.4.1" } })
+            "properties": { "item": format!("item-{}", n * 31 % 200), "price": n % 190, "plan": plan },
+            "context": { "url": format!("https://shop.example/p/{}", n % 400), "country": country,
+                "device": device, "browser": "Firefox", "version": "2.4.1" } })
     };
     let body = |number: usize| json!({ "events": (0..BATCH).map(|n| event(number * BATCH + n)).collect::<Vec<_>>() });
     (0..400).map(|number| body(number).to_string()).collect()

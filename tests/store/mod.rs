@@ -15,7 +15,6 @@ use std::time::Duration;
 
 /// A project beside the one of the test, with keys of its own.
 pub struct Beside {
-    pub project: i32,
     ingest: String,
     read: String,
 }
@@ -25,7 +24,7 @@ impl Beside {
         let project = projects::create(&app.machine.database, name, zone, "learn").await.expect("project");
         let ingest = app.key_of(project, KeyKind::Ingest, Role::Admin, &[]).await;
         let read = app.key_of(project, KeyKind::Read, Role::Admin, &[]).await;
-        Beside { project, ingest, read }
+        Beside { ingest, read }
     }
 
     pub async fn events(&self, app: &TestApp, events: Value) {

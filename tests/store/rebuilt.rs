@@ -32,11 +32,12 @@ async fn answers(app: &TestApp) -> Vec<Value> {
 
 fn events() -> Value {
     let event = |n: usize| {
-        json!({ "name": if n % 3 == 0 { "bought" } else { "seen" }, "user": format!("u-{}", n % 5), "session": format!("s-{}", n / 4),
+        let (name, country) = (["bought", "seen", "seen"][n % 3], ["DE", "FR"][n % 2]);
+        json!({ "name": name, "user": format!("u-{}", n % 5), "session": format!("s-{}", n / 4),
             "at": format!("2026-11-22T{:02}:{:02}:00.{:03}Z", 8 + n % 4, n, n * 7),
-            "properties": { "items": n % 4, "vip": n % 2 == 0, "nested": { "deep": n } },
+            "properties": { "items": n % 4, "vip": n.is_multiple_of(2), "nested": { "deep": n } },
             "revenue": { "amount": n, "currency": "EUR" },
-            "context": { "country": ["DE", "FR"][n % 2], "device": "mobile", "url": format!("https://shop.example/p/{n}") } })
+            "context": { "country": country, "device": "mobile", "url": format!("https://shop.example/p/{n}") } })
     };
     json!((0..40).map(event).collect::<Vec<_>>())
 }
