@@ -1,8 +1,9 @@
 //! The health page over a million spans: a fresh process, and a period that shifts with every call, so
 //! that nothing can be answered from memory alone.
 
+use crate::figure::{Figure, quantile};
 use crate::program::Program;
-use crate::{Figure, quantile, telemetry};
+use crate::telemetry;
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use std::time::Instant;
 

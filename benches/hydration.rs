@@ -1,6 +1,6 @@
 //! How long taking over a page keeps a browser busy, against a page as heavy with nothing to take over.
 
-use crate::Figure;
+use crate::figure::Figure;
 use crate::program::Program;
 use serde_json::Value;
 use std::process::Command;

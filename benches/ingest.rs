@@ -1,9 +1,10 @@
 //! Processor time per OTLP span, from the socket to the committed and folded row, against the least that
 //! Postgres needs for the same rows: a binary COPY of them, encoded beforehand, into the same tables.
 
-use crate::program::{Program, block_on};
+use crate::figure::{Figure, quantile};
+use crate::process::block_on;
+use crate::program::Program;
 use crate::telemetry;
-use crate::{Figure, quantile};
 use chrono::Utc;
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgPoolCopyExt;

@@ -1,7 +1,7 @@
 //! From the last byte of an event to a page that shows it.
 
+use crate::figure::{Figure, quantile};
 use crate::program::Program;
-use crate::{Figure, quantile};
 use chrono::Utc;
 use std::time::Instant;
 

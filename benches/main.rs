@@ -1,38 +1,33 @@
 //! Measures what the product promises, on this machine, against the real program and a real Postgres.
 //!
 //! `cargo xtask bench` runs all of it, `cargo xtask bench <name>` one: `ingest`, `trackers`, `health`, `page`,
-//! `hydration`, `memory`, `live`, `retention`, `erasure`, `scrub`.
+//! `hydration`, `memory`, `live`, `retention`, `erasure`, `scrub`, `stream`. `large` is a program of its own
+//! (`benches/large`): whole questions over much data.
 //! Nothing here fails for being slow: it prints, people judge.
 
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
 mod erasure;
+mod figure;
 mod health;
 mod hydration;
 mod ingest;
 mod live;
 mod memory;
 mod page;
+mod process;
 mod program;
 mod retention;
 mod scrub;
+mod stream;
 mod telemetry;
 mod trackers;
 
-/// A measured figure beside what was promised.
-pub struct Figure {
-    pub name: &'static str,
-    pub value: f64,
-    pub unit: &'static str,
-    /// Not met: not finished.
-    pub floor: Option<f64>,
-    pub aim: Option<f64>,
-    pub note: String,
-}
+use figure::Figure;
 
 type Bench = fn() -> Vec<Figure>;
 
-const BENCHES: [(&str, Bench); 10] = [
+const BENCHES: [(&str, Bench); 11] = [
     ("ingest", ingest::measure),
     ("trackers", trackers::measure),
     ("health", health::measure),
@@ -43,6 +38,7 @@ const BENCHES: [(&str, Bench); 10] = [
     ("retention", retention::measure),
     ("erasure", erasure::measure),
     ("scrub", scrub::measure),
+    ("stream", stream::measure),
 ];
 
 fn main() {
@@ -54,16 +50,5 @@ fn main() {
             figures.extend(measure());
         }
     }
-    let told = |bound: Option<f64>| bound.map_or_else(|| "–".to_owned(), |bound| format!("{bound}"));
-    println!("\n| Figure | Measured | Floor | Aim | |\n|---|---|---|---|---|");
-    for Figure { name, value, unit, floor, aim, note } in figures {
-        println!("| {name} | {value:.1} {unit} | {} | {} | {note} |", told(floor), told(aim));
-    }
-}
-
-/// Of measured times, the one that a share of them does not exceed (nearest rank).
-pub fn quantile(times: &mut [f64], share: f64) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let rank = (share * times.len() as f64).ceil() as usize;
-    times.get(rank.max(1) - 1).copied().unwrap_or(f64::NAN)
+    figure::print(&figures);
 }

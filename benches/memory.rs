@@ -1,6 +1,6 @@
 //! Memory of the idle program, with its own telemetry on.
 
-use crate::Figure;
+use crate::figure::Figure;
 use crate::program::Program;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What a page costs beside its questions: eight panels of 400 points, from the request to the last byte of HTML.
 
+use crate::figure::{Figure, quantile};
 use crate::program::Program;
-use crate::{Figure, quantile};
 use std::time::Instant;
 
 const CALLS: usize = 60;

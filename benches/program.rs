@@ -1,5 +1,6 @@
 //! The program under measurement: the real binary on a database of its own.
 
+use crate::process::{block_on, seconds_of, stat};
 use sqlx::{Connection, PgConnection};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -187,24 +188,6 @@ fn postgres(postmaster: u32) -> Vec<u32> {
     processes.filter(|pid: &u32| *pid == postmaster || parent_of(*pid) == Some(postmaster)).collect()
 }
 
-/// Fields of proc(5) from the third on.
-fn stat(pid: u32) -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    Some(text.rsplit(") ").next()?.split(' ').map(str::to_owned).collect())
-}
-
 fn parent_of(pid: u32) -> Option<u32> {
     stat(pid)?.get(1)?.parse().ok()
-}
-
-/// User and system time of a process (proc(5), fields 14 and 15, in ticks of 1/100 s), with that of its children that ended.
-fn seconds_of(pid: u32) -> f64 {
-    let fields = stat(pid).unwrap_or_default();
-    let ticks: f64 =
-        fields.get(11..15).map_or(0.0, |times| times.iter().filter_map(|time| time.parse::<f64>().ok()).sum());
-    ticks / 100.0
-}
-
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }

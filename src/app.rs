@@ -133,7 +133,12 @@ fn sources(machine: Arc<Machine>) -> Sources {
                     _ => None,
                 };
                 let refuses_all = match &visit {
-                    Some(visit) => machine.policies.of(visit.project).await.told()?.is_some_and(|policy| policy.settings.header_refuses_all),
+                    Some(visit) => machine
+                        .policies
+                        .of(visit.project)
+                        .await
+                        .told()?
+                        .is_some_and(|policy| policy.settings.header_refuses_all),
                     None => false,
                 };
                 let guest = Guest { visit, header: privacy_headers(&parts.headers, refuses_all) };

@@ -15,5 +15,6 @@ mod privacy;
 mod program;
 mod questions;
 mod retention;
+mod store;
 mod support;
 mod trust;

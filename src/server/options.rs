@@ -156,6 +156,12 @@ pub enum Verb {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// Make timelines, roll-ups and points again from the raw rows.
+    Rebuild {
+        /// Name or id; none: every project.
+        #[arg(long)]
+        project: Option<String>,
+    },
     /// Check database, partitions, accounting, lag, disk and clock; exit 0 only if all is well.
     Doctor,
 }

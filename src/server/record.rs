@@ -249,6 +249,19 @@ pub struct Series {
     pub labels: String,
 }
 
+/// What a call went to, by its attributes: a database, another service, a queue.
+pub fn peer<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let first = |names: &[&str]| names.iter().find_map(|name| attribute(name));
+    let told = first(&["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.system"])
+        .or_else(|| first(&["server.address", "net.peer.name", "http.host"]));
+    let place = first(&["db.namespace", "db.name", "messaging.destination.name"]);
+    match (told, place) {
+        (Some(told), Some(place)) => Some(format!("{told} {place}")),
+        (Some(told), None) => Some(told.to_owned()),
+        (None, _) => first(&["url.full", "http.url"]).and_then(|url| crate::privacy::scrub::url(url).host),
+    }
+}
+
 /// An exception as a span event or a log record tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exception {

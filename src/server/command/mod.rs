@@ -17,6 +17,7 @@ use crate::identity::accounts::Viewer;
 use crate::identity::audit_head::Found;
 use crate::machine::Machine;
 use crate::options::{AuditVerb, DemoVerb, Options, RetentionVerb, Verb};
+use crate::projection::refold;
 use crate::{database::Database, identity};
 use anyhow::{Context, bail};
 use parallax_domain::Role;
@@ -61,6 +62,7 @@ async fn answer(machine: &Arc<Machine>, verb: Verb) -> anyhow::Result<()> {
         Verb::Export { project, subject, format } => person::export(machine, &project, &subject, &format).await,
         Verb::Backup { file } => backup::write(machine, &file).await,
         Verb::Audit(AuditVerb::Verify) => audit(machine).await,
+        Verb::Rebuild { project } => rebuild(machine, project.as_deref()).await,
         Verb::Doctor => doctor::run(machine).await,
     }
 }
@@ -111,6 +113,25 @@ async fn migrate(options: &Options, check: bool) -> anyhow::Result<()> {
     let outcome = outcome.await;
     database.close().await;
     outcome
+}
+
+/// Makes timelines, roll-ups and points again from the raw rows, day by day, beside a running server too.
+async fn rebuild(machine: &Machine, project: Option<&str>) -> anyhow::Result<()> {
+    let projects = match project {
+        Some(project) => vec![project_id(machine, project).await?],
+        None => identity::projects::list(&machine.database).await?.into_iter().map(|project| project.id).collect(),
+    };
+    for project in projects {
+        let units = refold::days_of_project(&machine.database, project).await?;
+        let since = std::time::Instant::now();
+        let rows = refold::refold_all(&machine.database, &units).await?;
+        say(&format!(
+            "project {project}: {rows} rows of {} days in {:.1} s",
+            units.len(),
+            since.elapsed().as_secs_f64()
+        ))?;
+    }
+    Ok(())
 }
 
 /// Follows the chain of the audit log and holds the signed heads against it.

@@ -67,6 +67,12 @@ impl Partition {
                 ),
                 format!("create index on {table} using brin (at) with (pages_per_range = 32, autosummarize = on)"),
             ];
+            if self.signal == Signal::Log {
+                // A search reads blocks of records by their order.
+                statements.push(format!(
+                    "create index on {table} using brin (seq) with (pages_per_range = 32, autosummarize = on)"
+                ));
+            }
             if self.signal != Signal::Metric {
                 statements.push(format!("create index on {table} (subject, at) where subject is not null"));
             }

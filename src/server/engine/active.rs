@@ -1,7 +1,7 @@
 //! Active people: how many did something on each day, and within the 7 and the 28 days that end with it.
 
 use super::calendar::{Buckets, Span, boundary_before, zone};
-use super::{Moments, Names, Needs, Predicate, Question, Reach};
+use super::{Days, Moments, Names, Needs, Predicate, Question, Reach};
 use parallax_domain::question::Frame;
 use parallax_domain::{Instant, Interval, Problem};
 
@@ -52,6 +52,7 @@ impl Plan {
         let mut needs = Needs::of(frame);
         let event = needs.predicate(Predicate::maybe(event));
         needs.reach = Reach { from: Some(from), to: Some(range.to) };
+        needs.days = Some(Days { zone, cuts: vec![from, range.to] });
         Ok(Plan { days, span, event, needs })
     }
 

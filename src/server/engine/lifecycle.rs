@@ -3,9 +3,9 @@
 
 use super::calendar::{Buckets, Span, boundary_before, zone};
 use super::statistics::quick_ratio;
-use super::{Moments, Names, Needs, Predicate, Question, Reach};
-use parallax_domain::Problem;
+use super::{Days, Moments, Names, Needs, Predicate, Question, Reach};
 use parallax_domain::question::{Frame, Lifecycle, LifecycleAnswer};
+use parallax_domain::{Interval, Problem};
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -36,6 +36,7 @@ impl Plan {
         let event = needs.predicate(Predicate::maybe(lifecycle.event.as_deref()));
         // "New" means never before in all stored data.
         needs.reach = Reach { from: None, to: Some(span.to) };
+        needs.days = (lifecycle.interval != Interval::Hour).then(|| Days { zone, cuts: vec![span.from, span.to] });
         Ok(Plan { span, buckets, before, event, needs })
     }
 }

@@ -30,10 +30,10 @@ pub mod trend;
 pub mod usage;
 pub mod visits;
 
-pub use moments::{Moments, Names, Needs, Predicate, Question, Reach, field, property};
+pub use moments::{Days, Moments, Names, Needs, Predicate, Question, Reach, field, property};
 pub use several::Several;
 
 #[cfg(test)]
-mod naive;
+pub(crate) mod naive;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

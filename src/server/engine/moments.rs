@@ -1,5 +1,6 @@
 //! What a question needs to be shown, and the shape in which it is shown one actor's events.
 
+use chrono_tz::Tz;
 use parallax_domain::question::Frame;
 use parallax_domain::{Filter, Problem, filter};
 
@@ -71,6 +72,15 @@ pub struct Reach {
     pub to: Option<i64>,
 }
 
+/// Said by a question to which it makes no difference when on a day something happened, and how often: any one event
+/// stands for all of its predicate on a local day of the zone, with the start of the day as its time. Not so on days
+/// with one of the cuts inside (Unix milliseconds); of those the events themselves are shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Days {
+    pub zone: Tz,
+    pub cuts: Vec<i64>,
+}
+
 /// What has to be read to answer a question.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Needs {
@@ -86,6 +96,8 @@ pub struct Needs {
     pub sessions: bool,
     pub weights: bool,
     pub reach: Reach,
+    /// None: every event counts.
+    pub days: Option<Days>,
 }
 
 impl Needs {
@@ -150,6 +162,11 @@ pub trait Question: Sync {
     type Answer;
 
     fn needs(&self) -> &Needs;
+
+    /// Whether events of nobody count, shown as those of the person 0.
+    fn counts_nobody(&self) -> bool {
+        false
+    }
 
     fn begin(&self) -> Self::Tally;
 

@@ -1,7 +1,7 @@
 //! Retention (rules R1 to R7): of those who started, who came back.
 
 use super::calendar::{Buckets, DAY, Span, instant, millis, next_boundary, zone};
-use super::{Moments, Names, Needs, Predicate, Question, Reach};
+use super::{Days, Moments, Names, Needs, Predicate, Question, Reach};
 use parallax_domain::question::{
     Cohort, CohortRow, Frame, Retention, RetentionAnswer, RetentionInterval, RetentionMode,
 };
@@ -73,6 +73,8 @@ impl Plan {
             let rolling_end = rolling.map(|length| last_start + length * columns as i64);
             needs.reach.to = rolling_end.or(edges.last().copied());
         }
+        // Where start and return are one event, its place within a day decides nothing.
+        needs.days = (start == back && rolling.is_none()).then(|| Days { zone, cuts: vec![span.from, span.to] });
         Ok(Plan {
             span,
             cohorts,

@@ -26,6 +26,10 @@ impl<Q: Question> Question for Several<Q> {
         self.0[0].needs()
     }
 
+    fn counts_nobody(&self) -> bool {
+        self.0[0].counts_nobody()
+    }
+
     fn begin(&self) -> Self::Tally {
         self.0.iter().map(Question::begin).collect()
     }

@@ -1,9 +1,9 @@
 //! Stickiness (rule K1): on exactly how many calendar units of the range each person did the event.
 
 use super::calendar::{Buckets, Span, zone};
-use super::{Moments, Names, Needs, Predicate, Question, Reach};
-use parallax_domain::Problem;
+use super::{Days, Moments, Names, Needs, Predicate, Question, Reach};
 use parallax_domain::question::{Frame, Stickiness, StickinessAnswer, StickinessRow};
+use parallax_domain::{Interval, Problem};
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -16,11 +16,13 @@ pub struct Plan {
 impl Plan {
     pub fn new(stickiness: &Stickiness, frame: &Frame) -> Result<Plan, Problem> {
         let span = Span::new(frame.period())?;
-        let buckets = Buckets::of(zone(&frame.zone)?, stickiness.unit, span);
+        let zone = zone(&frame.zone)?;
+        let buckets = Buckets::of(zone, stickiness.unit, span);
         let buckets = buckets.map_err(|problem| Problem { field: Some("unit".to_owned()), ..problem })?;
         let mut needs = Needs::of(frame);
         let event = needs.predicate(Predicate::maybe(stickiness.event.as_deref()));
         needs.reach = Reach { from: Some(span.from), to: Some(span.to) };
+        needs.days = (stickiness.unit != Interval::Hour).then(|| Days { zone, cuts: vec![span.from, span.to] });
         Ok(Plan { span, buckets, event, needs })
     }
 }

@@ -83,12 +83,18 @@ impl Question for Plan {
         &self.needs
     }
 
+    fn counts_nobody(&self) -> bool {
+        true
+    }
+
     fn begin(&self) -> Tally {
         Tally { over_time: vec![0; self.buckets.len()], ..Tally::default() }
     }
 
-    fn actor(&self, tally: &mut Tally, _person: u32, moments: &Moments<'_>) {
+    fn actor(&self, tally: &mut Tally, person: u32, moments: &Moments<'_>) {
         let width = self.needs.fields.len();
+        // Nobody is no person, however much was done by nobody.
+        let one = i64::from(person != 0);
         let mut active: Option<usize> = None;
         tally.seen.clear();
         for (event, &at) in moments.at.iter().enumerate() {
@@ -97,10 +103,10 @@ impl Question for Plan {
             }
             let Some(bucket) = self.buckets.index_of(at) else { continue };
             if active.is_none() {
-                tally.people += 1;
+                tally.people += one;
             }
             if active != Some(bucket) {
-                tally.over_time[bucket] += 1;
+                tally.over_time[bucket] += one;
                 active = Some(bucket);
             }
             let name = moments.values[event * width + self.name];
@@ -120,8 +126,8 @@ impl Question for Plan {
             match tally.seen.insert(name, bucket) {
                 Some(before) if before == bucket => {}
                 before => {
-                    row.people += i64::from(before.is_none());
-                    row.over_time[bucket] += 1;
+                    row.people += if before.is_none() { one } else { 0 };
+                    row.over_time[bucket] += one;
                 }
             }
         }

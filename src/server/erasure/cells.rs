@@ -1,7 +1,7 @@
 //! Roll-ups of requests, dependencies and log records are counted anew for the hours in which something went.
 
-use crate::ingest::otlp::peer_of;
 use crate::projection::chunk::Kind;
+use crate::projection::fold::peer_of;
 use crate::projection::rewrite::{CellKey, Fresh, Recount};
 use chrono::{DateTime, Duration, Utc};
 use parallax_domain::Severity;
@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub struct Touched {
     kinds: BTreeMap<Kind, Recount>,
+    /// An event went that its timeline does not tell from others: it names nobody and no session.
+    pub unnamed: bool,
+    pub logs: bool,
 }
 
 /// What roll-ups are made of in a span's row.
@@ -81,6 +84,7 @@ impl Touched {
     }
 
     pub fn log(&mut self, row: &LogRow) {
+        self.logs = true;
         self.kinds.entry(Kind::Logs).or_default().note(row.at, row.key());
     }
 
@@ -109,7 +113,7 @@ impl Touched {
                             }
                         }
                     }
-                    Kind::Timeline | Kind::Points => {}
+                    Kind::Timeline | Kind::Points | Kind::Texts => {}
                 }
             }
             recount.write(transaction, project, *kind, &fresh).await?;

@@ -6,8 +6,9 @@ use super::cells::{LOG_COLUMNS, LogRow, SPAN_COLUMNS, SpanRow, Touched};
 use super::findings::{self, Seen};
 use super::own::{Own, SIGNALS, table};
 use crate::database::Database;
+use crate::projection::chunk::Kind;
 use crate::projection::rewrite::{self, Guard};
-use crate::projection::timeline::{SESSION, TRACE, Table};
+use crate::projection::timeline::{SESSION, Table};
 use crate::retention::hold::{self, Hold};
 use crate::retention::rule::Rules;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -46,7 +47,14 @@ impl Work<'_> {
             }
         }
         touched.recount(&mut transaction, self.project, &unfolded).await?;
-        rewrite::timeline(&mut transaction, self.project, day, self.keeps(), |_| true).await?;
+        if touched.unnamed {
+            rewrite::again(&mut transaction, self.project, day, Kind::Timeline, &unfolded).await?;
+        } else {
+            rewrite::timeline(&mut transaction, self.project, day, self.keeps(), |_| true).await?;
+        }
+        if touched.logs {
+            rewrite::again(&mut transaction, self.project, day, Kind::Texts, &unfolded).await?;
+        }
         let rules = Rules::load(&mut transaction, self.project).await?;
         counts.exceptions +=
             findings::occurrences(&mut transaction, self.project, day, self.own, &rules, self.now).await?;
@@ -78,12 +86,16 @@ impl Work<'_> {
         counts.held += hold::copy(transaction, &holds, signal, &table, &own, Some(self.erasure)).await?;
         match signal {
             Signal::Event => {
-                let sql = format!("delete from {table} where {own} returning at, id");
-                let gone: Vec<(DateTime<Utc>, Option<Uuid>)> =
-                    sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *transaction).await?;
+                let sql = format!("delete from {table} where {own} returning at, id, subject, session");
+                type Gone = (DateTime<Utc>, Option<Uuid>, Option<i32>, Option<i64>);
+                let gone: Vec<Gone> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *transaction).await?;
                 counts.events += gone.len() as i64;
-                gone.iter().for_each(|(at, _)| counts.spans_time(*at));
-                let ids: Vec<Uuid> = gone.into_iter().filter_map(|(_, id)| id).collect();
+                for (at, _, subject, session) in &gone {
+                    counts.spans_time(*at);
+                    let told = subject.is_some() || session.is_some_and(|session| self.own.sessions.contains(&session));
+                    touched.unnamed |= !told;
+                }
+                let ids: Vec<Uuid> = gone.into_iter().filter_map(|(_, id, ..)| id).collect();
                 sqlx::query("delete from event_key where project = $1 and id = any($2)")
                     .bind(self.project)
                     .bind(ids)
@@ -122,16 +134,12 @@ impl Work<'_> {
     }
 
     /// Rows of a timeline that are not the person's.
-    fn keeps(&self) -> impl Fn(&Table, usize) -> bool + Send + 'static {
+    fn keeps(&self) -> impl Fn(&Table, u32, usize) -> bool + Send + 'static {
         let subjects: BTreeSet<u32> = self.own.subjects.iter().map(|number| *number as u32).collect();
         let sessions = self.own.sessions.clone();
-        let traces: BTreeSet<i64> = self.own.traces.iter().map(first_half).collect();
-        move |table, row| {
-            let nobody = table.subject[row] == 0;
-            let of = |part: &str| table.columns.get(part).and_then(|column| column.integer(row));
-            let session = || of(SESSION).is_some_and(|session| sessions.contains(&session));
-            let trace = || of(TRACE).is_some_and(|trace| traces.contains(&trace));
-            !(subjects.contains(&table.subject[row]) || (nobody && (session() || trace())))
+        move |table, subject, row| {
+            let session = || table.columns.get(SESSION).and_then(|column| column.integer(row));
+            !(subjects.contains(&subject) || (subject == 0 && session().is_some_and(|own| sessions.contains(&own))))
         }
     }
 
@@ -151,10 +159,4 @@ impl Work<'_> {
             .await?;
         Ok(())
     }
-}
-
-/// As timelines keep a trace.
-fn first_half(id: &Uuid) -> i64 {
-    let bytes: [u8; 8] = std::array::from_fn(|index| id.as_bytes()[index]);
-    i64::from_be_bytes(bytes)
 }

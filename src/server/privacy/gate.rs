@@ -6,7 +6,7 @@
 
 mod fields;
 
-pub use fields::Fields;
+pub use fields::{Fields, flatten};
 
 use super::names;
 use super::policy::{Newcomers, Policy, Told};

@@ -68,7 +68,17 @@ impl<'a> ByteReader<'a> {
         self.at >= self.bytes.len()
     }
 
+    #[inline]
     pub fn unsigned(&mut self) -> anyhow::Result<u64> {
+        // Most numbers are small.
+        if let Some(&byte) = self.bytes.get(self.at).filter(|byte| **byte < 0x80) {
+            self.at += 1;
+            return Ok(u64::from(byte));
+        }
+        self.long()
+    }
+
+    fn long(&mut self) -> anyhow::Result<u64> {
         let mut value = 0u64;
         let mut shift = 0;
         loop {
@@ -117,7 +127,7 @@ impl<'a> ByteReader<'a> {
         self.take(length)
     }
 
-    fn take(&mut self, length: usize) -> anyhow::Result<&'a [u8]> {
+    pub fn take(&mut self, length: usize) -> anyhow::Result<&'a [u8]> {
         let end = self.at.checked_add(length).context("a length in a chunk is impossible")?;
         let slice = self.bytes.get(self.at..end).context("a chunk ends early")?;
         self.at = end;
@@ -161,28 +171,35 @@ pub fn read_words(reader: &mut ByteReader<'_>) -> anyhow::Result<Vec<String>> {
 }
 
 /// Numbers that rarely change from one row to the next: runs of (length, value).
-pub fn write_runs(values: &[u32], out: &mut ByteWriter) {
-    let mut at = 0;
-    while at < values.len() {
-        let value = values[at];
-        let length = values[at..].iter().take_while(|other| **other == value).count();
-        out.unsigned(length as u64);
+pub fn write_runs(values: impl IntoIterator<Item = u32>, out: &mut ByteWriter) {
+    let mut values = values.into_iter().peekable();
+    while let Some(value) = values.next() {
+        let mut length = 1u64;
+        while values.next_if_eq(&value).is_some() {
+            length += 1;
+        }
+        out.unsigned(length);
         out.unsigned(u64::from(value));
-        at += length;
     }
 }
 
-pub fn read_runs(rows: usize, reader: &mut ByteReader<'_>) -> anyhow::Result<Vec<u32>> {
-    let mut values = Vec::with_capacity(rows);
-    while values.len() < rows {
+/// Shows each run as its length and value.
+pub fn read_runs(
+    rows: usize,
+    reader: &mut ByteReader<'_>,
+    mut show: impl FnMut(usize, u64) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut read = 0;
+    while read < rows {
         let length = reader.unsigned()? as usize;
-        let value = reader.unsigned()? as u32;
-        if length == 0 || values.len() + length > rows {
+        let value = reader.unsigned()?;
+        if length == 0 || length > rows - read {
             bail!("a run in a chunk is impossible");
         }
-        values.resize(values.len() + length, value);
+        show(length, value)?;
+        read += length;
     }
-    Ok(values)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -206,15 +223,18 @@ mod tests {
         #[test]
         fn runs_survive(values in prop::collection::vec(0u32..4, 0..200)) {
             let mut out = ByteWriter::default();
-            write_runs(&values, &mut out);
-            prop_assert_eq!(read_runs(values.len(), &mut ByteReader::new(&out.bytes)).unwrap(), values);
+            write_runs(values.iter().copied(), &mut out);
+            let mut back = Vec::new();
+            let mut show = |length: usize, value: u64| { back.resize(back.len() + length, value as u32); Ok(()) };
+            read_runs(values.len(), &mut ByteReader::new(&out.bytes), &mut show).unwrap();
+            prop_assert_eq!(back, values);
         }
 
         #[test]
         fn damage_is_an_error_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
             let mut reader = ByteReader::new(&bytes);
             read_words(&mut reader).ok();
-            read_runs(10, &mut reader).ok();
+            read_runs(10, &mut reader, |_, _| Ok(())).ok();
             reader.text().ok();
         }
     }

@@ -17,15 +17,21 @@ pub enum Kind {
     Logs = 4,
     /// Metric points of one metric and day.
     Points = 5,
+    /// What log messages may say, one day.
+    Texts = 6,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Timeline, Kind::Requests, Kind::Dependencies, Kind::Logs, Kind::Points];
+    pub const ALL: [Kind; 6] =
+        [Kind::Timeline, Kind::Requests, Kind::Dependencies, Kind::Logs, Kind::Points, Kind::Texts];
 
     pub fn from_number(number: i16) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| *kind as i16 == number)
     }
 }
+
+/// Kinds that are raw records in another form, by number: they live as long as those, not as long as roll-ups.
+pub const RECORDS: [i16; 2] = [Kind::Timeline as i16, Kind::Texts as i16];
 
 /// All parts of one delta in one row, until it is compacted.
 pub const EVERYTHING: &str = "*";

@@ -2,9 +2,10 @@
 
 use super::chunk::{Chunk, EVERYTHING, Kind};
 use super::findings::Findings;
-use super::fold::{EventFold, LogFold, MetricFold, SpanFold, Unpacker};
+use super::fold::{EventFold, LogFold, LogHead, MetricFold, SpanFold, Unpacker};
 use super::points::{Distribution, Point, Points};
 use super::rollup::Rollup;
+use super::texts::Texts;
 use super::timeline::{self, Builder};
 use chrono::{DateTime, Utc};
 use parallax_domain::signal::SpanKind;
@@ -23,18 +24,20 @@ pub struct Delta {
     timelines: BTreeMap<(i32, i64), Builder>,
     rollups: BTreeMap<(i32, Kind, &'static str, i64), Rollup>,
     points: BTreeMap<(i32, String, i64), Points>,
+    texts: BTreeMap<(i32, i64), Texts>,
     pub findings: Findings,
 }
 
 impl Delta {
-    /// Takes in the unpacked payload of one batch.
-    pub fn add(&mut self, signal: Signal, payload: &[u8]) -> anyhow::Result<()> {
+    /// Takes in the unpacked payload of one batch; `format` says how it was written.
+    pub fn add(&mut self, signal: Signal, format: i16, payload: &[u8]) -> anyhow::Result<()> {
         let mut reader = Unpacker::new(payload);
         while let Some((project, records)) = reader.section()? {
             for _ in 0..records {
                 match signal {
                     Signal::Event => self.event(project, &reader.take()?),
                     Signal::Span => self.span(project, &reader.take()?),
+                    Signal::Log if format == 0 => self.log_head(project, &reader.take()?),
                     Signal::Log => self.log(project, &reader.take()?),
                     Signal::Metric => self.metric(project, &reader.take()?),
                 }
@@ -49,24 +52,35 @@ impl Delta {
     }
 
     pub fn span(&mut self, project: i32, span: &SpanFold<'_>) {
-        let kind = SpanKind::from_number(i32::from(span.kind));
-        let micros = (span.duration / 1000).max(0) as u64;
-        let weight = span.weight.round().max(1.0) as u32;
-        let (version, environment) = (span.version.as_deref(), span.environment.as_deref());
-        if kind.is_request() {
-            let words = [span.service.as_deref(), Some(&*span.operation), version, environment];
-            self.slots(project, Kind::Requests, span.at, words, |cell| cell.request(micros, span.error, weight));
-        }
-        if let Some(peer) = &span.peer {
-            let words = [span.service.as_deref(), Some(&**peer), version, environment];
-            self.slots(project, Kind::Dependencies, span.at, words, |cell| cell.request(micros, span.error, weight));
-        }
+        self.request(project, span);
         self.findings.span(project, span);
     }
 
+    /// What a span counts for, without what is found in it.
+    pub fn request(&mut self, project: i32, span: &SpanFold<'_>) {
+        let kind = SpanKind::from_number(i32::from(span.kind));
+        let micros = (span.duration / 1000).max(0) as u64;
+        let weight = span.weight.round().max(1.0) as u32;
+        let (version, environment) = (span.version, span.environment);
+        if kind.is_request() {
+            let words = [span.service, Some(span.operation), version, environment];
+            self.slots(project, Kind::Requests, span.at, words, |cell| cell.request(micros, span.error, weight));
+        }
+        if let Some(peer) = span.peer {
+            let words = [span.service, Some(peer), version, environment];
+            self.slots(project, Kind::Dependencies, span.at, words, |cell| cell.request(micros, span.error, weight));
+        }
+    }
+
     pub fn log(&mut self, project: i32, log: &LogFold<'_>) {
+        self.log_head(project, &log.head);
+        let day = log.head.at.div_euclid(DAY * 1_000_000) * DAY;
+        self.texts.entry((project, day)).or_default().push(log);
+    }
+
+    fn log_head(&mut self, project: i32, log: &LogHead<'_>) {
         let level = Severity::from_number(i16::from(log.severity)).unwrap_or(Severity::Info).word();
-        let words = [log.service.as_deref(), Some(level), log.version.as_deref(), log.environment.as_deref()];
+        let words = [log.service, Some(level), log.version, log.environment];
         self.slots(project, Kind::Logs, log.at, words, |cell| cell.count += 1);
         self.findings.log(project, log);
     }
@@ -80,7 +94,7 @@ impl Delta {
             high: metric.high,
         });
         let point = Point { at: metric.at, started_at: metric.started_at, value: metric.value, distribution };
-        self.points.entry((project, metric.name.clone().into_owned(), day)).or_default().push(metric.series, point);
+        self.points.entry((project, metric.name.to_owned(), day)).or_default().push(metric.series, point);
     }
 
     /// The cell of the minute and that of the hour; both grains are kept, so that neither depends on the other.
@@ -127,6 +141,18 @@ impl Delta {
                 seq: tick,
                 rows: rollup.cells.len() as i32,
                 body: rollup.encode(),
+            });
+        }
+        for ((project, day), texts) in std::mem::take(&mut self.texts) {
+            chunks.push(Chunk {
+                project,
+                kind: Kind::Texts,
+                part: EVERYTHING.to_owned(),
+                period: at(day),
+                tier: 0,
+                seq: tick,
+                rows: texts.blocks.len() as i32,
+                body: texts.encode(),
             });
         }
         for ((project, name, day), mut points) in std::mem::take(&mut self.points) {

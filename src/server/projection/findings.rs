@@ -1,6 +1,6 @@
 //! What is found while folding: traces, exceptions, versions that were not there before.
 
-use super::fold::{LogFold, SpanFold};
+use super::fold::{LogHead, SpanFold};
 use super::{grouping, traces};
 use crate::record::Exception;
 use crate::store::rows::shard;
@@ -77,16 +77,16 @@ impl Findings {
             errors: 0,
         });
         if (rooted && !trace.rooted) || (span.at < trace.started && rooted == trace.rooted) {
-            trace.service = span.service.as_deref().map(str::to_owned);
-            trace.operation = span.operation.clone().into_owned();
-            trace.environment = span.environment.as_deref().map(str::to_owned);
+            trace.service = span.service.map(str::to_owned);
+            trace.operation = span.operation.to_owned();
+            trace.environment = span.environment.map(str::to_owned);
             trace.rooted = rooted;
         }
         trace.started = trace.started.min(span.at);
         trace.ended = trace.ended.max(ended);
         trace.spans += 1;
         trace.errors += i32::from(span.error);
-        self.version(project, span.service.as_deref(), span.version.as_deref(), span.environment.as_deref(), at);
+        self.version(project, span.service, span.version, span.environment, at);
         for exception in span.exceptions.iter() {
             let key = grouping::occurrence_key(&[&span.trace_id, &span.span_id.to_be_bytes()], exception);
             let occurrence = Occurrence {
@@ -94,10 +94,10 @@ impl Findings {
                 at,
                 subject: span.subject,
                 session: span.session,
-                service: span.service.as_deref().map(str::to_owned),
-                operation: Some(span.operation.clone().into_owned()),
-                version: span.version.as_deref().map(str::to_owned),
-                environment: span.environment.as_deref().map(str::to_owned),
+                service: span.service.map(str::to_owned),
+                operation: Some(span.operation.to_owned()),
+                version: span.version.map(str::to_owned),
+                environment: span.environment.map(str::to_owned),
                 handled: exception.handled,
                 trace_id: Some(Uuid::from_bytes(span.trace_id)),
                 span_id: Some(span.span_id),
@@ -108,9 +108,9 @@ impl Findings {
         }
     }
 
-    pub fn log(&mut self, project: i32, log: &LogFold<'_>) {
+    pub fn log(&mut self, project: i32, log: &LogHead<'_>) {
         let at = instant(log.at);
-        self.version(project, log.service.as_deref(), log.version.as_deref(), log.environment.as_deref(), at);
+        self.version(project, log.service, log.version, log.environment, at);
         for exception in log.exceptions.iter() {
             let key = match (log.trace_id, log.span_id) {
                 (Some(trace), Some(span)) => grouping::occurrence_key(&[&trace, &span.to_be_bytes()], exception),
@@ -122,10 +122,10 @@ impl Findings {
                 at,
                 subject: log.subject,
                 session: log.session,
-                service: log.service.as_deref().map(str::to_owned),
+                service: log.service.map(str::to_owned),
                 operation: None,
-                version: log.version.as_deref().map(str::to_owned),
-                environment: log.environment.as_deref().map(str::to_owned),
+                version: log.version.map(str::to_owned),
+                environment: log.environment.map(str::to_owned),
                 handled: exception.handled,
                 trace_id: log.trace_id.map(Uuid::from_bytes),
                 span_id: log.span_id,

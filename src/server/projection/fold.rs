@@ -30,6 +30,24 @@ pub const DIMENSIONS: [&str; 19] = [
     "campaign.content",
 ];
 
+/// A [`Scalar`] that is only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ScalarFold<'a> {
+    Bool(bool),
+    Number(f64),
+    Text(&'a str),
+}
+
+impl<'a> ScalarFold<'a> {
+    pub fn of(scalar: &'a Scalar) -> ScalarFold<'a> {
+        match scalar {
+            Scalar::Bool(value) => ScalarFold::Bool(*value),
+            Scalar::Number(value) => ScalarFold::Number(*value),
+            Scalar::Text(text) => ScalarFold::Text(text),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EventFold<'a> {
     /// Milliseconds since 1970.
@@ -38,15 +56,16 @@ pub struct EventFold<'a> {
     pub subject: Option<i32>,
     pub session: Option<i64>,
     #[serde(borrow)]
-    pub name: Cow<'a, str>,
+    pub name: &'a str,
     pub category: i16,
     #[serde(borrow)]
-    pub dimensions: [Option<Cow<'a, str>>; 19],
+    pub dimensions: [Option<&'a str>; DIMENSIONS.len()],
+    /// Name and value of each property that is a single value.
     #[serde(borrow)]
-    pub scalars: Cow<'a, [(String, Scalar)]>,
+    pub scalars: Vec<(&'a str, ScalarFold<'a>)>,
     pub revenue: Option<i64>,
     #[serde(borrow)]
-    pub currency: Option<Cow<'a, str>>,
+    pub currency: Option<&'a str>,
     pub weight: f32,
     pub trace_id: Option<[u8; 16]>,
 }
@@ -80,12 +99,12 @@ impl<'a> EventFold<'a> {
             seq: place.seq,
             subject: event.who.subject,
             session: event.who.session,
-            name: Cow::Borrowed(&event.name),
+            name: &event.name,
             category: event.category as i16,
-            dimensions: dimensions.map(|value| value.as_deref().map(Cow::Borrowed)),
-            scalars: Cow::Borrowed(&event.scalars),
+            dimensions: dimensions.map(|value| value.as_deref()),
+            scalars: event.scalars.iter().map(|(name, value)| (name.as_str(), ScalarFold::of(value))).collect(),
             revenue: event.revenue,
-            currency: event.currency.as_deref().map(Cow::Borrowed),
+            currency: event.currency.as_deref(),
             weight: event.weight,
             trace_id: event.trace_id.map(Uuid::into_bytes),
         }
@@ -102,18 +121,18 @@ pub struct SpanFold<'a> {
     pub span_id: i64,
     pub parent_id: Option<i64>,
     #[serde(borrow)]
-    pub service: Option<Cow<'a, str>>,
+    pub service: Option<&'a str>,
     #[serde(borrow)]
-    pub operation: Cow<'a, str>,
+    pub operation: &'a str,
     pub kind: u8,
     pub error: bool,
     pub status: Option<i16>,
     #[serde(borrow)]
-    pub version: Option<Cow<'a, str>>,
+    pub version: Option<&'a str>,
     #[serde(borrow)]
-    pub environment: Option<Cow<'a, str>>,
+    pub environment: Option<&'a str>,
     #[serde(borrow)]
-    pub peer: Option<Cow<'a, str>>,
+    pub peer: Option<&'a str>,
     pub subject: Option<i32>,
     pub session: Option<i64>,
     pub weight: f32,
@@ -129,14 +148,14 @@ impl<'a> SpanFold<'a> {
             trace_id: span.trace_id.into_bytes(),
             span_id: span.span_id,
             parent_id: span.parent_id,
-            service: span.service.as_deref().map(Cow::Borrowed),
-            operation: Cow::Borrowed(&span.operation),
+            service: span.service.as_deref(),
+            operation: &span.operation,
             kind: span.kind as u8,
             error: span.error,
             status: span.status,
-            version: span.version.as_deref().map(Cow::Borrowed),
-            environment: span.environment.as_deref().map(Cow::Borrowed),
-            peer: span.peer.as_deref().map(Cow::Borrowed),
+            version: span.version.as_deref(),
+            environment: span.environment.as_deref(),
+            peer: span.peer.as_deref(),
             subject: span.who.subject,
             session: span.who.session,
             weight: span.weight,
@@ -145,17 +164,18 @@ impl<'a> SpanFold<'a> {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LogFold<'a> {
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct LogHead<'a> {
+    /// Microseconds since 1970.
     pub at: i64,
     pub seq: i64,
     pub severity: u8,
     #[serde(borrow)]
-    pub service: Option<Cow<'a, str>>,
+    pub service: Option<&'a str>,
     #[serde(borrow)]
-    pub version: Option<Cow<'a, str>>,
+    pub version: Option<&'a str>,
     #[serde(borrow)]
-    pub environment: Option<Cow<'a, str>>,
+    pub environment: Option<&'a str>,
     pub trace_id: Option<[u8; 16]>,
     pub span_id: Option<i64>,
     pub subject: Option<i32>,
@@ -164,21 +184,33 @@ pub struct LogFold<'a> {
     pub exceptions: Cow<'a, [Exception]>,
 }
 
+/// Batches of [`FORMAT`] 0 held the head alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LogFold<'a> {
+    #[serde(borrow)]
+    pub head: LogHead<'a>,
+    pub message: &'a str,
+}
+
+/// How payloads are written now.
+pub const FORMAT: i16 = 1;
+
 impl<'a> LogFold<'a> {
     pub fn of(log: &'a Log, place: Place) -> LogFold<'a> {
-        LogFold {
+        let head = LogHead {
             at: log.at.timestamp_micros(),
             seq: place.seq,
             severity: log.severity as u8,
-            service: log.service.as_deref().map(Cow::Borrowed),
-            version: log.version.as_deref().map(Cow::Borrowed),
-            environment: log.environment.as_deref().map(Cow::Borrowed),
+            service: log.service.as_deref(),
+            version: log.version.as_deref(),
+            environment: log.environment.as_deref(),
             trace_id: log.trace_id.map(Uuid::into_bytes),
             span_id: log.span_id,
             subject: log.who.subject,
             session: log.who.session,
             exceptions: Cow::Borrowed(&log.exceptions),
-        }
+        };
+        LogFold { head, message: &log.message }
     }
 }
 
@@ -188,7 +220,7 @@ pub struct MetricFold<'a> {
     pub at: i64,
     pub series: i32,
     #[serde(borrow)]
-    pub name: Cow<'a, str>,
+    pub name: &'a str,
     pub started_at: Option<i64>,
     pub value: Option<f64>,
     pub count: Option<i64>,
@@ -202,7 +234,7 @@ impl<'a> MetricFold<'a> {
         MetricFold {
             at: metric.at.timestamp_millis(),
             series: place.numbers.series,
-            name: Cow::Borrowed(&metric.series.of.name),
+            name: &metric.series.of.name,
             started_at: metric.started_at.map(|at| at.timestamp_millis()),
             value: metric.value,
             count: metric.count,
@@ -259,4 +291,10 @@ impl<'a> Unpacker<'a> {
         self.rest = rest;
         Ok(value)
     }
+}
+
+/// What a stored call went to; as it was told when it came in.
+pub fn peer_of(attributes: &serde_json::Map<String, serde_json::Value>) -> Option<String> {
+    let text = |key: &str| attributes.get(key).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
+    crate::privacy::names::event_name(&crate::record::peer(text)?).ok()
 }

@@ -82,9 +82,9 @@ impl Projector {
         )
         .fetch_one(&mut *transaction)
         .await?;
-        type Batch = (i64, String, i16, Json<Vec<AccountLine>>, Vec<u8>);
+        type Batch = (i64, String, i16, Json<Vec<AccountLine>>, Vec<u8>, i16);
         let batches: Vec<Batch> = sqlx::query_as(
-            "select id, xid::text, signal, accounts, payload from batch \
+            "select id, xid::text, signal, accounts, payload, format from batch \
              where xid >= $1::xid8 and xid < $2::xid8 order by xid, id limit $3",
         )
         .bind(&from)
@@ -103,12 +103,12 @@ impl Projector {
         let ids: Vec<i64> = batches.iter().map(|batch| batch.0).collect();
         let mut accounts: BTreeMap<(i32, i16, i32, i64), Accounting> = BTreeMap::new();
         let mut delta = Delta::default();
-        for (_, _, signal, lines, payload) in batches {
+        for (_, _, signal, lines, payload, format) in batches {
             for line in lines.0 {
                 accounts.entry((line.project, signal, line.key, line.minute)).or_default().add(&line.accounting);
             }
             let signal = Signal::from_number(signal).ok_or_else(|| anyhow::anyhow!("a batch of signal {signal}"))?;
-            delta.add(signal, &unpack(&payload)?)?;
+            delta.add(signal, format, &unpack(&payload)?)?;
         }
         let tick: i64 = sqlx::query_scalar("select nextval('tick')").fetch_one(&mut *transaction).await?;
         let chunks = delta.chunks(tick);

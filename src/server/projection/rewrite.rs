@@ -4,15 +4,18 @@
 //! Whoever rewrites holds the projector and the compaction of the project off ([`Guard`]) and works in one repeatable
 //! snapshot, in which rows of batches that are not folded yet are left alone.
 
-use super::chunk::{self, Chunk, EVERYTHING, Kind, Version};
+use super::chunk::{self, Chunk, Kind, Version};
 use super::compact::{self, HIGHEST};
 use super::delta::{HOUR_GRAIN, MINUTE_GRAIN};
+use super::refold::{self, Unit};
 use super::rollup::{Rollup, WORDS};
-use super::timeline::{self, Column, Table};
+use super::timeline::{self, Table};
 use crate::database::Database;
 use crate::store::rows::shard;
 use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono_tz::Tz;
+use parallax_domain::Signal;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,7 +106,7 @@ pub async fn timeline(
     transaction: &mut PgConnection,
     project: i32,
     day: NaiveDate,
-    keeps: impl Fn(&Table, usize) -> bool + Send + 'static,
+    keeps: impl Fn(&Table, u32, usize) -> bool + Send + 'static,
     keeps_column: impl Fn(&str) -> bool + Send + 'static,
 ) -> anyhow::Result<usize> {
     let period = midnight(day);
@@ -111,6 +114,7 @@ pub async fn timeline(
     if stored.is_empty() {
         return Ok(0);
     }
+    let zone = zone(transaction, project).await?;
     let rewritten = tokio::task::spawn_blocking(move || {
         let mut pieces: BTreeMap<Version, Vec<(String, Vec<u8>)>> = BTreeMap::new();
         for (version, part, body) in stored {
@@ -118,69 +122,46 @@ pub async fn timeline(
         }
         let tables = pieces.into_values().map(compact::table).collect::<anyhow::Result<Vec<Table>>>()?;
         let whole = timeline::merge(&tables.iter().collect::<Vec<_>>());
-        let kept: Vec<u32> = (0..whole.rows()).filter(|row| keeps(&whole, *row)).map(|row| row as u32).collect();
-        let gone = whole.rows() - kept.len();
-        let columns = whole.columns.keys().any(|name| !keeps_column(name));
-        if gone == 0 && !columns {
+        let table = timeline::only(&whole, |subject, row| keeps(&whole, subject, row), &keeps_column);
+        let gone = whole.rows() - table.rows();
+        if gone == 0 && whole.columns.keys().all(|name| keeps_column(name)) {
             return anyhow::Ok((0, None));
         }
-        let table = only(&whole, &kept, keeps_column);
-        let parts = (table.rows() > 0).then(|| (table.rows() as i32, timeline::encode(&table)));
+        let parts = (table.rows() > 0).then(|| compact::timeline_parts(&table, period, zone));
         Ok((gone, Some(parts)))
     });
     let (gone, rewritten) = rewritten.await??;
     let Some(parts) = rewritten else { return Ok(0) };
     remove(transaction, project, Kind::Timeline, None, period).await?;
-    if let Some((rows, parts)) = parts {
+    if let Some(parts) = parts {
         let seq = tick(transaction).await?;
-        let of = |(part, body)| Chunk { project, kind: Kind::Timeline, part, period, tier: HIGHEST, seq, rows, body };
+        let of =
+            |(part, rows, body)| Chunk { project, kind: Kind::Timeline, part, period, tier: HIGHEST, seq, rows, body };
         chunk::insert(transaction, &parts.into_iter().map(of).collect::<Vec<_>>()).await?;
     }
     Ok(gone)
 }
 
-/// The rows of these numbers. Values that only other rows had are not in it any more, not even in its dictionaries.
-fn only(table: &Table, rows: &[u32], keeps_column: impl Fn(&str) -> bool) -> Table {
-    let pick = |values: &[u32]| rows.iter().map(|row| values[*row as usize]).collect::<Vec<u32>>();
-    let columns = table.columns.iter().filter(|(name, _)| keeps_column(name));
-    let kept = Table {
-        subject: pick(&table.subject),
-        at: pick(&table.at),
-        rank: pick(&table.rank),
-        category: rows.iter().map(|row| table.category[*row as usize]).collect(),
-        name: table.name.as_ref().map(|name| tightened(name.permuted(rows))),
-        columns: columns
-            .map(|(name, column)| (name.clone(), tightened(column.permuted(rows))))
-            .filter(|(_, column)| !is_void(column))
-            .collect(),
-    };
-    // Merging with nothing gives ranks anew.
-    timeline::merge(&[&kept, &Table::default()])
+/// Makes the chunks of one kind of a day again from the rows that are left.
+pub async fn again(
+    transaction: &mut PgConnection,
+    project: i32,
+    day: NaiveDate,
+    kind: Kind,
+    unfolded: &[i64],
+) -> anyhow::Result<()> {
+    let signal = if kind == Kind::Texts { Signal::Log } else { Signal::Event };
+    let zone = zone(transaction, project).await?;
+    let chunks = refold::made(transaction, Unit { project, signal, day }, kind, unfolded, zone).await?;
+    remove(transaction, project, kind, None, midnight(day)).await?;
+    chunk::insert(transaction, &chunks).await?;
+    Ok(())
 }
 
-/// A dictionary without the values that no row has.
-fn tightened(column: Column) -> Column {
-    let Column::Dictionary { values, ids } = column else { return column };
-    let mut places: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut kept = Vec::new();
-    let ids = ids
-        .into_iter()
-        .map(|id| match id {
-            0 => 0,
-            id => *places.entry(id).or_insert_with(|| {
-                kept.push(values[id as usize - 1].clone());
-                kept.len() as u32
-            }),
-        })
-        .collect();
-    Column::Dictionary { values: kept, ids }
-}
-
-fn is_void(column: &Column) -> bool {
-    match column {
-        Column::Dictionary { values, .. } => values.is_empty(),
-        Column::Integers(values) => values.iter().all(|value| *value == timeline::MISSING),
-    }
+async fn zone(transaction: &mut PgConnection, project: i32) -> Result<Tz, sqlx::Error> {
+    let zone: Option<String> =
+        sqlx::query_scalar("select zone from project where id = $1").bind(project).fetch_optional(transaction).await?;
+    Ok(zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC))
 }
 
 /// What a cell of a roll-up is about: of a request its service, operation, version and environment; of a dependency the
@@ -345,70 +326,21 @@ async fn tick(transaction: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("select nextval('tick')").fetch_one(transaction).await
 }
 
-/// Days (UTC) that have a timeline, older than `before`.
-pub async fn timeline_days(
+/// Days (UTC) that have chunks of this kind, older than `before`.
+pub async fn days(
     connection: &mut PgConnection,
     project: i32,
+    kind: Kind,
     before: NaiveDate,
 ) -> Result<Vec<NaiveDate>, sqlx::Error> {
     let periods: Vec<DateTime<Utc>> = sqlx::query_scalar(
-        "select distinct period from chunk where project = $1 and kind = $2 and period < $3 and part in ($4, $5) order by 1",
+        "select distinct period from chunk where shard = $1 and project = $2 and kind = $3 and period < $4 order by 1",
     )
+    .bind(shard(project))
     .bind(project)
-    .bind(Kind::Timeline as i16)
+    .bind(kind as i16)
     .bind(midnight(before))
-    .bind(EVERYTHING)
-    .bind(timeline::CORE)
     .fetch_all(connection)
     .await?;
     Ok(periods.into_iter().map(|period| period.date_naive()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::projection::fold::EventFold;
-    use crate::record::Scalar;
-    use std::borrow::Cow;
-
-    fn event(subject: i32, at: i64, plan: &str) -> EventFold<'static> {
-        EventFold {
-            at,
-            seq: 0,
-            subject: Some(subject),
-            session: None,
-            name: Cow::Borrowed("viewed"),
-            category: 3,
-            dimensions: Default::default(),
-            scalars: Cow::Owned(vec![("plan".to_owned(), Scalar::Text(plan.to_owned()))]),
-            revenue: None,
-            currency: None,
-            weight: 1.0,
-            trace_id: None,
-        }
-    }
-
-    #[test]
-    fn a_table_without_a_person_is_the_table_of_the_others() {
-        let all = [event(1, 5, "a"), event(2, 5, "secret"), event(3, 5, "a"), event(2, 6, "b"), event(3, 7, "b")];
-        let build = |events: &[&EventFold<'_>]| {
-            let mut builder = timeline::Builder::default();
-            events.iter().for_each(|event| builder.push(event));
-            builder.finish()
-        };
-        let whole = build(&all.iter().collect::<Vec<_>>());
-        let rows: Vec<u32> = (0..whole.rows() as u32).filter(|row| whole.subject[*row as usize] != 2).collect();
-        let left = only(&whole, &rows, |_| true);
-        let expected = build(&all.iter().filter(|event| event.subject != Some(2)).collect::<Vec<_>>());
-        assert_eq!(left, expected);
-        assert!(!format!("{left:?}").contains("secret"), "not even in a dictionary");
-    }
-
-    #[test]
-    fn a_column_can_go_alone() {
-        let mut builder = timeline::Builder::default();
-        builder.push(&event(1, 5, "a"));
-        let left = only(&builder.finish(), &[0], |name| name != "properties.plan");
-        assert!(left.columns.is_empty() && left.rows() == 1);
-    }
 }

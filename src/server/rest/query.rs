@@ -6,6 +6,7 @@ use crate::database::fault::Told;
 use crate::identity::accounts::Viewer;
 use crate::ingest::body::{self, Limits};
 use crate::machine::Machine;
+use crate::projection::chunk::Kind as Rests;
 use crate::store::Look;
 use crate::store::question::compared;
 use axum::Json;
@@ -64,45 +65,48 @@ async fn answer(
     asked: Asked,
 ) -> Result<Value, Problem> {
     let store = &machine.store;
-    /// Asks for the period, again for the one it is compared with, and puts the answer into JSON.
+    /// Asks for the period, again for the one it is compared with, and puts the answer into JSON. `$rests_on` says of
+    /// which projection days may be missing.
     macro_rules! ask {
-        ($method:ident, $($own:expr),+) => {{
+        ($method:ident, $rests_on:expr, $($own:expr),+) => {{
             let read = store.$method(look, &asked.frame, $($own),+).await?;
             let other = match compared(&asked.frame)? {
                 Some(frame) => Some(store.$method(look, &frame, $($own),+).await?.result),
                 None => None,
             };
-            value(&read.answer(look, other))
+            let mut answer = read.answer(look, other);
+            answer.quality.gaps = store.gaps(look, $rests_on, asked.frame.period()).await?;
+            value(&answer)
         }};
     }
     macro_rules! answer {
-        ($kind:ty, $method:ident) => {{
+        ($kind:ty, $method:ident, $rests_on:expr) => {{
             let own: $kind = own(asked.own)?;
-            ask!($method, &own)
+            ask!($method, $rests_on, &own)
         }};
     }
     match question {
-        "trend" => answer!(Trend, trend),
-        "funnel" => answer!(Funnel, funnel),
+        "trend" => answer!(Trend, trend, Rests::Timeline),
+        "funnel" => answer!(Funnel, funnel, Rests::Timeline),
         "funnel/people" => {
             demand(viewer, Permission::ListPeople)?;
             let (funnel, people) = funnel_people(asked.own)?;
-            ask!(funnel_people, &funnel, &people)
+            ask!(funnel_people, Rests::Timeline, &funnel, &people)
         }
-        "retention" => answer!(Retention, retention),
-        "stickiness" => answer!(Stickiness, stickiness),
-        "lifecycle" => answer!(Lifecycle, lifecycle),
-        "paths" => answer!(Paths, paths),
-        "attribution" => answer!(Attribution, attribution),
-        "sessions" => answer!(Sessions, sessions),
-        "requests" => answer!(Requests, requests),
-        "metrics" => answer!(Metrics, metrics),
+        "retention" => answer!(Retention, retention, Rests::Timeline),
+        "stickiness" => answer!(Stickiness, stickiness, Rests::Timeline),
+        "lifecycle" => answer!(Lifecycle, lifecycle, Rests::Timeline),
+        "paths" => answer!(Paths, paths, Rests::Timeline),
+        "attribution" => answer!(Attribution, attribution, Rests::Timeline),
+        "sessions" => answer!(Sessions, sessions, Rests::Timeline),
+        "requests" => answer!(Requests, requests, Rests::Requests),
+        "metrics" => answer!(Metrics, metrics, Rests::Points),
         "logs" => {
             demand(viewer, Permission::ReadRawText)?;
-            answer!(Logs, logs)
+            answer!(Logs, logs, Rests::Logs)
         }
-        "traces" => answer!(Traces, traces),
-        "issues" => answer!(Issues, issues),
+        "traces" => answer!(Traces, traces, Rests::Requests),
+        "issues" => answer!(Issues, issues, Rests::Requests),
         _ => Err(Problem::not_found("question")),
     }
 }

@@ -51,15 +51,16 @@ pub async fn forget(machine: &Machine, rules: &Rules, now: DateTime<Utc>) -> any
             .await?;
     }
     let mut connection = database.admin.acquire().await?;
-    for day in rewrite::timeline_days(&mut connection, rules.project, now.date_naive()).await? {
-        if rules.is_wholly_past("event", day, now) {
-            let midnight = day.and_time(NaiveTime::MIN).and_utc();
-            sqlx::query("delete from chunk where project = $1 and kind = $2 and period = $3")
-                .bind(rules.project)
-                .bind(Kind::Timeline as i16)
-                .bind(midnight)
-                .execute(&mut *connection)
-                .await?;
+    for (kind, signal) in [(Kind::Timeline, "event"), (Kind::Texts, "log")] {
+        for day in rewrite::days(&mut connection, rules.project, kind, now.date_naive()).await? {
+            if rules.is_wholly_past(signal, day, now) {
+                sqlx::query("delete from chunk where project = $1 and kind = $2 and period = $3")
+                    .bind(rules.project)
+                    .bind(kind as i16)
+                    .bind(day.and_time(NaiveTime::MIN).and_utc())
+                    .execute(&mut *connection)
+                    .await?;
+            }
         }
     }
     sqlx::query("delete from swept s where project = $1 and to_regclass(\"table\") is null")

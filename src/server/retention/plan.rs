@@ -6,7 +6,7 @@ use super::hold::{self, Hold};
 use super::rule::{Rules, condition, leaves};
 use crate::database::Database;
 use crate::database::partition::Partition;
-use crate::projection::chunk::Kind;
+use crate::projection::chunk::RECORDS;
 use crate::projection::delta::MINUTE_GRAIN;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use parallax_domain::Signal;
@@ -233,10 +233,10 @@ async fn rollups(
     type Found = (NaiveDate, i64, i64, DateTime<Utc>, DateTime<Utc>);
     let found: Vec<Found> = sqlx::query_as(AssertSqlSafe(format!(
         "select (period at time zone 'UTC')::date, sum(rows)::bigint, sum(octet_length(body))::bigint, min(period), max(period) \
-         from chunk where project = $1 and kind <> $2 and period < $4 and {grain} group by 1 order by 1"
+         from chunk where project = $1 and kind <> all($2) and period < $4 and {grain} group by 1 order by 1"
     )))
     .bind(rules.project)
-    .bind(Kind::Timeline as i16)
+    .bind(RECORDS)
     .bind(MINUTE_GRAIN)
     .bind(youngest)
     .fetch_all(connection)

@@ -86,11 +86,13 @@ async fn share(machine: &Machine, project: i32, plan: &Plan) -> Result<Option<f6
     let rollups: i64 =
         plan.items.iter().filter(|item| matches!(item.what, Doomed::Rollups { .. })).map(|item| item.rows).sum();
     if rollups > 0 {
-        let stored: i64 =
-            sqlx::query_scalar("select coalesce(sum(rows), 0)::bigint from chunk where project = $1 and kind <> 1")
-                .bind(project)
-                .fetch_one(&machine.database.admin)
-                .await?;
+        let stored: i64 = sqlx::query_scalar(
+            "select coalesce(sum(rows), 0)::bigint from chunk where project = $1 and kind <> all($2)",
+        )
+        .bind(project)
+        .bind(RECORDS)
+        .fetch_one(&machine.database.admin)
+        .await?;
         largest = Some((rollups as f64 / stored.max(rollups) as f64).max(largest.unwrap_or(0.0)));
     }
     Ok(largest)

@@ -2,33 +2,21 @@
 //! timelines and shown to the engine.
 
 use super::Store;
-use super::as_of::{self, AsOf, Since};
-use super::matching::{Dictionary, Matcher};
+use super::as_of::{self, AsOf};
+use super::days::{ByDay, reading};
+use super::gather::{Material, Reading, answer};
+use super::matching::Matcher;
 use super::persons::Persons;
-use super::timelines::{DAY, Day};
 use crate::database::Reader;
 use crate::database::fault::Told;
-use crate::engine::{Moments, Names, Needs, Question};
+use crate::engine::calendar::Span;
+use crate::engine::{Needs, Question};
 use crate::identity::accounts::Viewer;
 use crate::projection::projector::fresh_as_of;
-use crate::projection::timeline::{CURRENCY, REVENUE, SESSION, WEIGHT, part_of};
+use crate::projection::timeline::{CURRENCY, DAY, REVENUE, SESSION, WEIGHT, part_of};
 use parallax_domain::{Instant, Problem, Quality};
+use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Events of many people, sorted by person; `starts` has one entry more than there are people.
-#[derive(Default)]
-struct Gathered {
-    people: Vec<u32>,
-    starts: Vec<usize>,
-    at: Vec<i64>,
-    matches: Vec<u64>,
-    values: Vec<u32>,
-    numbers: Vec<f64>,
-    session: Vec<u32>,
-    amount: Vec<f64>,
-    currency: Vec<u32>,
-    weight: Vec<f64>,
-}
 
 impl Store {
     /// Opens a look at one project for this viewer: nothing is read for nobody.
@@ -41,7 +29,7 @@ impl Store {
         Ok(Look { connection, project, fresh_as_of, as_of: None })
     }
 
-    /// Asks the engine's question of every person of the project.
+    /// Asks the engine's question of every person of the project; with the answer the number of events it rests on.
     pub async fn ask<Q: Question + Send + 'static>(
         &self,
         look: &mut Look,
@@ -51,8 +39,6 @@ impl Store {
         Q::Answer: Send,
     {
         let needs = question.needs().clone();
-        let from = needs.reach.from.map_or(i64::MIN / 2_000_000, |ms| ms.div_euclid(1000).div_euclid(DAY) * DAY);
-        let to = needs.reach.to.map_or(i64::MAX / 2_000_000, |ms| ms.div_euclid(1000) + 1);
         let matcher = Matcher::of(&needs)?;
         let parts = Parts::of(&needs, &matcher);
         let known = look.as_of.as_ref().and_then(|as_of| as_of.reassignment);
@@ -60,16 +46,56 @@ impl Store {
             Some(reassignment) => Persons::before(&mut look.connection, look.project, reassignment).await.told()?,
             None => self.persons.of(&mut look.connection, look.project).await.told()?,
         };
-        let since = match &look.as_of {
-            Some(as_of) => as_of::since(&mut look.connection, look.project, as_of, clamp(from), clamp(to)).await?,
+        let _turn = self.turns.acquire().await.map_err(|_| Problem::unavailable("The server is shutting down."))?;
+        let material = self.material(look, &needs, &parts, &persons).await?;
+        tokio::task::spawn_blocking(move || answer(&question, &needs, &matcher, &parts, &material, &persons))
+            .await
+            .map_err(|_| Problem::unavailable("The answer was interrupted."))
+    }
+
+    /// Everything that a question reads.
+    async fn material(
+        &self,
+        look: &mut Look,
+        needs: &Needs,
+        parts: &Parts,
+        persons: &Persons,
+    ) -> Result<Material, Problem> {
+        let reach = Span { from: needs.reach.from.unwrap_or(EARLIEST), to: needs.reach.to.unwrap_or(LATEST) };
+        let first = reach.from.max(EARLIEST).div_euclid(DAY) * DAY / 1000;
+        let last = reach.to.min(LATEST).div_euclid(1000) + 1;
+        let as_of = look.as_of.clone();
+        let since = match &as_of {
+            Some(as_of) => as_of::since(&mut look.connection, look.project, as_of, first, last).await?,
             None => Arc::default(),
         };
-        let days = self.days(&mut look.connection, look.project, clamp(from), clamp(to), &parts.names).await?;
-        tokio::task::spawn_blocking(move || {
-            answer(&question, &needs, &matcher, &parts, &days, &Known { persons: &persons, since: &since })
-        })
-        .await
-        .map_err(|_| Problem::unavailable("The answer was interrupted."))
+        // Presence does not know what came when.
+        let by_day = if as_of.is_none() { ByDay::of(needs) } else { None };
+        for _ in 0..3 {
+            let pieces = self.pieces(&mut look.connection, look.project, first, last).await?;
+            let presence = match &by_day {
+                Some(by_day) => self.presence(&mut look.connection, look.project, &pieces, by_day).await?,
+                None => HashMap::new(),
+            };
+            let mut material = Material { since: since.clone(), ..Material::default() };
+            let mut read = Vec::new();
+            for piece in pieces {
+                let parts = presence.get(&piece).map(Vec::as_slice);
+                let (present, rows) = reading(by_day.as_ref().zip(parts), piece.start * 1000, reach, persons);
+                for day in present {
+                    material.readings.push(Reading::Day { present: material.present.len() });
+                    material.present.push(day);
+                }
+                if !rows.is_empty() {
+                    material.readings.push(Reading::Rows { sheet: read.len(), spans: rows });
+                    read.push(piece);
+                }
+            }
+            if let Some(sheets) = self.sheets(&mut look.connection, look.project, &read, &parts.names).await? {
+                return Ok(Material { sheets, ..material });
+            }
+        }
+        Err(Problem::unavailable("The figures are being rearranged right now."))
     }
 }
 
@@ -82,44 +108,25 @@ pub struct Look {
     pub as_of: Option<AsOf>,
 }
 
-/// What is known of people and of the order of records.
-struct Known<'a> {
-    persons: &'a Persons,
-    since: &'a Since,
-}
-
-impl Known<'_> {
-    /// Whether the row came after the moment of which the answer is.
-    fn leaves_out(&self, day: &Day, row: usize) -> bool {
-        if self.since.is_empty() {
-            return false;
-        }
-        let (subject, at) = (day.core.subject[row], day.core.at[row]);
-        let alike = |other: &usize| day.core.subject[*other] == subject && day.core.at[*other] == at;
-        let after = (row + 1..day.core.rows()).take_while(alike).count();
-        self.since.holds(subject, day.start * 1000 + i64::from(at), after)
-    }
-}
-
 impl Look {
     pub fn quality(&self, n: i64, source: &str) -> Quality {
         Quality::measured(n, self.fresh_as_of, source)
     }
 }
 
-/// Years 1 to 9999, the range of Postgres' and chrono's calendars alike.
-fn clamp(seconds: i64) -> i64 {
-    seconds.clamp(-62_135_596_800, 253_402_214_400)
-}
+/// Years 1 to 9999, the range of Postgres' and chrono's calendars alike, in milliseconds.
+const EARLIEST: i64 = -62_135_596_800_000;
+const LATEST: i64 = 253_402_214_400_000;
 
 /// Which columns are loaded, and where each is found among them.
-struct Parts {
-    names: Vec<String>,
-    fields: Vec<Source>,
-    numbers: Vec<Source>,
-    session: Option<usize>,
-    revenue: Option<(usize, usize)>,
-    weight: Option<usize>,
+pub struct Parts {
+    pub names: Vec<String>,
+    pub fields: Vec<Source>,
+    pub numbers: Vec<Source>,
+    pub session: Option<usize>,
+    /// Amount and currency.
+    pub revenue: Option<(usize, usize)>,
+    pub weight: Option<usize>,
 }
 
 /// Where the values of a field are.
@@ -131,7 +138,7 @@ pub enum Source {
 }
 
 impl Parts {
-    fn of(needs: &Needs, matcher: &Matcher) -> Parts {
+    pub fn of(needs: &Needs, matcher: &Matcher) -> Parts {
         let mut names = matcher.parts.clone();
         let mut place = |part: String| match names.iter().position(|known| *known == part) {
             Some(at) => at,
@@ -152,149 +159,6 @@ impl Parts {
         let weight = needs.weights.then(|| place(WEIGHT.to_owned()));
         Parts { names, fields, numbers, session, revenue, weight }
     }
-}
-
-fn answer<Q: Question>(
-    question: &Q,
-    needs: &Needs,
-    matcher: &Matcher,
-    parts: &Parts,
-    days: &[Day],
-    known: &Known<'_>,
-) -> (Q::Answer, i64) {
-    let mut words =
-        Words { fields: (0..needs.fields.len()).map(|_| Dictionary::default()).collect(), ..Words::default() };
-    let gathered = gather(needs, matcher, parts, days, known, &mut words);
-    let mut tally = question.begin();
-    for (index, person) in gathered.people.iter().enumerate() {
-        let (a, b) = (gathered.starts[index], gathered.starts[index + 1]);
-        let (f, n) = (needs.fields.len(), needs.numbers.len());
-        let some = |values: &'_ Vec<f64>| if values.is_empty() { 0..0 } else { a..b };
-        let moments = Moments {
-            at: &gathered.at[a..b],
-            matches: &gathered.matches[a..b],
-            values: &gathered.values[a * f..b * f],
-            numbers: &gathered.numbers[a * n..b * n],
-            session: if gathered.session.is_empty() { &[] } else { &gathered.session[a..b] },
-            amount: &gathered.amount[some(&gathered.amount)],
-            currency: if gathered.currency.is_empty() { &[] } else { &gathered.currency[a..b] },
-            weight: &gathered.weight[some(&gathered.weight)],
-        };
-        question.actor(&mut tally, *person, &moments);
-    }
-    (question.finish(tally, &words), gathered.at.len() as i64)
-}
-
-/// Values by the numbers that this answer gave them.
-#[derive(Default)]
-struct Words {
-    fields: Vec<Dictionary>,
-    currencies: Dictionary,
-}
-
-impl Names for Words {
-    fn value(&self, field: usize, id: u32) -> String {
-        self.fields[field].word(id)
-    }
-
-    fn currency(&self, id: u32) -> String {
-        self.currencies.word(id)
-    }
-
-    /// Replaced by the person's reference before it leaves the store.
-    fn person(&self, number: u32) -> String {
-        number.to_string()
-    }
-}
-
-/// A row that matters, before the people are sorted.
-#[derive(Clone, Copy)]
-struct Hit {
-    person: u32,
-    rank: u32,
-    at: i64,
-    matches: u64,
-    day: u32,
-    row: u32,
-}
-
-fn gather(
-    needs: &Needs,
-    matcher: &Matcher,
-    parts: &Parts,
-    days: &[Day],
-    known: &Known<'_>,
-    words: &mut Words,
-) -> Gathered {
-    let mut hits: Vec<Hit> = Vec::new();
-    let (from, to) = (needs.reach.from.unwrap_or(i64::MIN), needs.reach.to.unwrap_or(i64::MAX));
-    for (number, day) in days.iter().enumerate() {
-        let marks = matcher.prepare(day);
-        let base = day.start * 1000;
-        for row in 0..day.core.rows() {
-            let matches = marks.of(day, row);
-            if matches == 0 {
-                continue;
-            }
-            let at = base + i64::from(day.core.at[row]);
-            if at < from || at >= to || known.leaves_out(day, row) {
-                continue;
-            }
-            let person = known.persons.of(day.core.subject[row]);
-            hits.push(Hit { person, rank: day.core.rank[row], at, matches, day: number as u32, row: row as u32 });
-        }
-    }
-    // Rows come by day, subject and time; people with several subjects make a full sort necessary.
-    hits.sort_by_key(|hit| (hit.person, hit.at, hit.rank));
-    fill(parts, days, &hits, words)
-}
-
-fn fill(parts: &Parts, days: &[Day], hits: &[Hit], words: &mut Words) -> Gathered {
-    let mut gathered = Gathered::default();
-    let mut sessions = super::matching::Integers::default();
-    let mut fields: Vec<Vec<Option<Vec<u32>>>> = Vec::with_capacity(parts.fields.len());
-    for (index, source) in parts.fields.iter().enumerate() {
-        fields.push(days.iter().map(|day| words.fields[index].translate(day, *source)).collect());
-    }
-    let currencies: Vec<Option<Vec<u32>>> = match parts.revenue {
-        Some((_, currency)) => {
-            days.iter().map(|day| words.currencies.translate(day, Source::Column(currency))).collect()
-        }
-        None => Vec::new(),
-    };
-    for hit in hits {
-        if gathered.people.last() != Some(&hit.person) {
-            gathered.people.push(hit.person);
-            gathered.starts.push(gathered.at.len());
-        }
-        let (day, row) = (&days[hit.day as usize], hit.row as usize);
-        gathered.at.push(hit.at);
-        gathered.matches.push(hit.matches);
-        for (index, source) in parts.fields.iter().enumerate() {
-            let local = super::matching::local_id(day, *source, row);
-            let id = fields[index][hit.day as usize].as_ref().map_or(0, |map| map[local as usize]);
-            gathered.values.push(id);
-        }
-        for source in &parts.numbers {
-            gathered.numbers.push(super::matching::number(day, *source, row));
-        }
-        if let Some(session) = parts.session {
-            let id = day.columns[session].as_ref().and_then(|column| column.integer(row));
-            gathered.session.push(id.map_or(0, |id| sessions.id(id)));
-        }
-        if let Some((revenue, currency)) = parts.revenue {
-            let micros = day.columns[revenue].as_ref().and_then(|column| column.integer(row));
-            gathered.amount.push(micros.map_or(f64::NAN, |micros| micros as f64 / 1e6));
-            let local = super::matching::local_id(day, Source::Column(currency), row);
-            gathered.currency.push(currencies[hit.day as usize].as_ref().map_or(0, |map| map[local as usize]));
-        }
-        if let Some(weight) = parts.weight {
-            let told = super::matching::number(day, Source::Column(weight), row);
-            gathered.weight.push(if told.is_nan() { 1.0 } else { told });
-        }
-    }
-    gathered.starts.push(gathered.at.len());
-    gathered
 }
 
 /// Turns the numbers of people in an answer into their references.

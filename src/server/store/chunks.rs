@@ -1,7 +1,6 @@
 //! Reading chunks: which there are, what they hold, and what is still in memory of it.
 //!
-//! What was decoded stays in memory as long as the budget allows, known by the versions it was made from:
-//! a period that did not change is never decoded twice.
+//! What was decoded stays in memory as long as the budget allows: a period that did not change is not decoded twice.
 
 use crate::database::Reader;
 use crate::projection::chunk::{Kind, Version};
@@ -9,8 +8,8 @@ use crate::store::rows::shard;
 use chrono::{DateTime, Utc};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::hash::Hash;
 use std::sync::Arc;
 
 /// Parts of one period: a version each, in order of commit.
@@ -54,6 +53,14 @@ pub struct Body {
     pub bytes: Vec<u8>,
 }
 
+type Row = (String, DateTime<Utc>, i16, i64, Vec<u8>);
+
+impl Body {
+    fn of((part, period, tier, seq, bytes): Row) -> Body {
+        Body { part, period: period.timestamp(), version: Version { tier, seq }, bytes }
+    }
+}
+
 /// Bodies of these parts of these periods (starts in seconds).
 pub async fn bodies(
     connection: &mut Reader,
@@ -67,7 +74,6 @@ pub async fn bodies(
     }
     let starts: Vec<DateTime<Utc>> =
         periods.iter().map(|seconds| DateTime::from_timestamp(*seconds, 0).unwrap_or_default()).collect();
-    type Row = (String, DateTime<Utc>, i16, i64, Vec<u8>);
     let rows: Vec<Row> = sqlx::query_as(
         "select part, period, tier, seq, body from chunk \
          where shard = $1 and project = $2 and kind = $3 and part = any($4) and period = any($5)",
@@ -79,62 +85,108 @@ pub async fn bodies(
     .bind(starts)
     .fetch_all(&mut **connection)
     .await?;
-    let mut bodies: Vec<Body> = rows
-        .into_iter()
-        .map(|(part, period, tier, seq, bytes)| Body {
-            part,
-            period: period.timestamp(),
-            version: Version { tier, seq },
-            bytes,
-        })
-        .collect();
+    let mut bodies: Vec<Body> = rows.into_iter().map(Body::of).collect();
     bodies.sort_by(|a, b| (a.period, &a.part, a.version).cmp(&(b.period, &b.part, b.version)));
     Ok(bodies)
 }
 
-/// Something decoded, with the versions it was made from and its size.
-struct Kept<T> {
-    versions: Arc<[Version]>,
-    value: Arc<T>,
-    bytes: u64,
+/// Bodies by their whole keys: part, period, version. Those that are not there any more are left out.
+pub async fn bodies_of(
+    connection: &mut Reader,
+    project: i32,
+    kind: Kind,
+    keys: &[(String, i64, Version)],
+) -> Result<Vec<Body>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let period = |key: &(String, i64, Version)| DateTime::<Utc>::from_timestamp(key.1, 0).unwrap_or_default();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select part, period, tier, seq, body \
+         from unnest($4::text[], $5::timestamptz[], $6::smallint[], $7::bigint[]) as wanted (part, period, tier, seq) \
+         join chunk using (part, period, tier, seq) where shard = $1 and project = $2 and kind = $3",
+    )
+    .bind(shard(project))
+    .bind(project)
+    .bind(kind as i16)
+    .bind(keys.iter().map(|key| key.0.as_str()).collect::<Vec<_>>())
+    .bind(keys.iter().map(period).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| key.2.tier).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| key.2.seq).collect::<Vec<_>>())
+    .fetch_all(&mut **connection)
+    .await?;
+    Ok(rows.into_iter().map(Body::of).collect())
 }
 
-impl<T> Clone for Kept<T> {
-    fn clone(&self) -> Self {
-        Kept { versions: self.versions.clone(), value: self.value.clone(), bytes: self.bytes }
-    }
+/// What is kept in memory, and under which name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// Project, start of the day in seconds, version.
+    Core(i32, i64, Version),
+    /// And the name of the column or part.
+    Column(i32, i64, Version, String),
+    Presence(i32, i64, Version, String),
+    /// Project, kind, grain or metric, start of the period.
+    Rollup(i32, Kind, &'static str, i64),
+    Points(i32, String, i64),
+    /// Blocks of log texts.
+    Blocks(i32, i64, Version),
+}
+
+/// Something decoded, with its size.
+#[derive(Clone)]
+struct Kept {
+    value: Arc<dyn Any + Send + Sync>,
+    bytes: u64,
 }
 
 #[derive(Clone)]
 struct BySize;
 
-impl<K, T> Weighter<K, Kept<T>> for BySize {
-    fn weight(&self, _: &K, kept: &Kept<T>) -> u64 {
-        kept.bytes + 64
+impl Weighter<Known, Kept> for BySize {
+    fn weight(&self, _: &Known, kept: &Kept) -> u64 {
+        // What keeping it takes beside.
+        kept.bytes + 160
     }
 }
 
-/// A bounded memory of decoded periods.
-pub struct Memory<K, T> {
-    cache: Cache<K, Kept<T>, BySize>,
+/// A bounded memory of what was decoded, whatever its kind. Stored chunks never change, so what is kept under a version
+/// stays right.
+pub struct Memory {
+    cache: Cache<Known, Kept, BySize>,
+    most: u64,
 }
 
-impl<K: Hash + Eq + Clone, T> Memory<K, T> {
+impl Memory {
     pub fn of_bytes(bytes: u64) -> Self {
-        Memory { cache: Cache::with_weighter(4096, bytes, BySize) }
+        Memory { cache: Cache::with_weighter(4096, bytes, BySize), most: bytes }
     }
 
-    /// What is kept, if it was made from exactly these versions.
-    pub fn get(&self, key: &K, versions: &[Version]) -> Option<Arc<T>> {
-        let kept = self.cache.get(key)?;
-        (*kept.versions == *versions).then_some(kept.value)
+    pub fn get<T: Any + Send + Sync>(&self, key: &Known) -> Option<Arc<T>> {
+        self.cache.get(key)?.value.downcast().ok()
     }
 
-    pub fn keep(&self, key: K, versions: Vec<Version>, value: Arc<T>, bytes: usize) {
-        self.cache.insert(key, Kept { versions: versions.into(), value, bytes: bytes as u64 });
+    pub fn keep<T: Any + Send + Sync>(&self, key: Known, value: Arc<T>, bytes: usize) {
+        self.cache.insert(key, Kept { value, bytes: bytes as u64 });
+    }
+
+    /// Bytes that may be kept.
+    pub fn most(&self) -> u64 {
+        self.most
+    }
+
+    /// Bytes that are kept.
+    pub fn bytes(&self) -> u64 {
+        self.cache.weight()
     }
 
     pub fn clear(&self) {
         self.cache.clear();
     }
+}
+
+/// What was put together from several versions, which it says.
+pub struct Joined<T> {
+    pub versions: Vec<Version>,
+    pub value: T,
 }

@@ -12,7 +12,7 @@ use super::submission::{AccountLine, Receipt, Rejection, Submission};
 use crate::database::Database;
 use crate::database::fault::{self, Fault};
 use crate::database::partition::Partition;
-use crate::projection::fold::Packer;
+use crate::projection::fold::{FORMAT, Packer};
 use crate::record::Identifier;
 use chrono::Utc;
 use parking_lot::Mutex;
@@ -108,14 +108,17 @@ impl Commit {
         profiles::write(&mut transaction, &told, &groups).await?;
 
         let projects: BTreeSet<i32> = group.iter().map(|submission| submission.project).collect();
-        sqlx::query("insert into batch (id, signal, projects, accounts, payload) values ($1, $2, $3, $4, $5)")
-            .bind(batch)
-            .bind(R::SIGNAL as i16)
-            .bind(projects.into_iter().collect::<Vec<_>>())
-            .bind(sqlx::types::Json(accounts(group, &claimed)))
-            .bind(packer.finish())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "insert into batch (id, signal, projects, accounts, payload, format) values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(batch)
+        .bind(R::SIGNAL as i16)
+        .bind(projects.into_iter().collect::<Vec<_>>())
+        .bind(sqlx::types::Json(accounts(group, &claimed)))
+        .bind(packer.finish())
+        .bind(FORMAT)
+        .execute(&mut *transaction)
+        .await?;
         let receipts = claims::receipts(group, &claimed);
         claims::remember(&mut transaction, group, &claimed, &receipts).await?;
         transaction.commit().await?;

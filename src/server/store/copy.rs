@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
 /// Microseconds from 1970 to Postgres' own epoch, 2000-01-01.
-const EPOCH: i64 = 946_684_800_000_000;
+pub(super) const EPOCH: i64 = 946_684_800_000_000;
 
 /// The same day, counted from the first of the common era.
 const EPOCH_DAY: i32 = 730_120;

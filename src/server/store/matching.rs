@@ -1,16 +1,16 @@
-//! Filters and predicates over columns. Conditions are decided once per distinct value of a day, not once per row.
+//! Filters and predicates over columns. Conditions are decided once per distinct value of a sheet, not once per row.
 
 use super::behaviour::Source;
-use super::timelines::Day;
+use super::sheets::Sheet;
 use crate::engine::Needs;
-use crate::projection::timeline::{Column, part_of};
+use crate::projection::timeline::{Column, Table, part_of};
 use crate::record::Scalar;
 use parallax_domain::{Category, Filter, Op, Problem};
 use std::collections::HashMap;
 
-/// A question's predicates and filters, ready to be tried on days.
+/// A question's predicates and filters, ready to be tried on sheets.
 pub struct Matcher {
-    /// Columns that conditions need, in the order in which days must have them.
+    /// Columns that conditions need, in the order in which sheets must have them.
     pub parts: Vec<String>,
     /// Conditions of the frame: a row that fails one does not exist.
     frame: Vec<Condition>,
@@ -40,59 +40,116 @@ impl Matcher {
         Ok(Matcher { parts, frame, predicates })
     }
 
-    /// Decides every condition for the values of this day.
-    pub fn prepare(&self, day: &Day) -> Marks {
-        let names = day.core.name.as_ref();
-        let by_name = |wanted: &Option<String>| {
-            wanted.as_ref().map(|wanted| match names {
-                Some(Column::Dictionary { values, .. }) => values
-                    .iter()
-                    .position(|value| matches!(value, Scalar::Text(text) if text == wanted))
-                    .map_or(u32::MAX, |at| at as u32 + 1),
-                _ => u32::MAX,
-            })
-        };
-        let decide = |conditions: &[Condition]| conditions.iter().map(|condition| condition.decide(day)).collect();
+    /// Decides every condition for the values of this sheet.
+    pub fn prepare<'a>(&self, sheet: &'a Sheet) -> Marks<'a> {
+        let names = sheet.core.name.scalars();
+        let mut by_name = vec![0u64; names.len() + 1];
+        let mut conditional = Vec::new();
+        for (bit, (wanted, conditions)) in self.predicates.iter().enumerate() {
+            let bit = 1u64 << bit;
+            match wanted {
+                None => by_name.iter_mut().for_each(|bits| *bits |= bit),
+                Some(wanted) => {
+                    let is_it = |value: &&Scalar| matches!(value, Scalar::Text(text) if text == wanted);
+                    let places = names.iter().enumerate().filter(|(_, value)| is_it(value));
+                    places.for_each(|(place, _)| by_name[place + 1] |= bit);
+                }
+            }
+            if !conditions.is_empty() {
+                conditional.push((bit, conditions.iter().map(|condition| condition.decide(sheet)).collect()));
+            }
+        }
         Marks {
-            frame: decide(&self.frame),
-            predicates: self.predicates.iter().map(|(name, conditions)| (by_name(name), decide(conditions))).collect(),
+            core: &sheet.core,
+            asked: conditional.iter().map(|(bit, _)| bit).sum(),
+            by_name,
+            conditional,
+            frame: self.frame.iter().map(|condition| condition.decide(sheet)).collect(),
         }
     }
 }
 
-/// Conditions decided for one day.
-pub struct Marks {
-    frame: Vec<Decided>,
-    predicates: Vec<(Option<u32>, Vec<Decided>)>,
+/// Conditions decided for one sheet.
+pub struct Marks<'a> {
+    core: &'a Table,
+    /// By number of the event's name: the predicates that ask for it.
+    by_name: Vec<u64>,
+    /// Bits of the predicates that ask for more.
+    asked: u64,
+    conditional: Vec<(u64, Vec<Decided<'a>>)>,
+    frame: Vec<Decided<'a>>,
 }
 
-impl Marks {
+impl Marks<'_> {
     /// Bit k: the row satisfies predicate k. None if the frame's filters hide the row.
-    pub fn of(&self, day: &Day, row: usize) -> u64 {
-        let name = local_id(day, Source::Name, row);
-        let mut matches = 0;
-        for (bit, (wanted, conditions)) in self.predicates.iter().enumerate() {
-            let fits = wanted.is_none_or(|wanted| wanted == name);
-            if fits && conditions.iter().all(|condition| condition.holds(day, row)) {
-                matches |= 1 << bit;
+    #[inline]
+    pub fn of(&self, row: usize) -> u64 {
+        let mut matches = self.by_name[self.core.name.ids.get(row) as usize];
+        if matches & self.asked != 0 {
+            for (bit, conditions) in &self.conditional {
+                if matches & bit != 0 && !conditions.iter().all(|condition| condition.holds(row)) {
+                    matches &= !bit;
+                }
             }
         }
-        if matches != 0 && !self.frame.iter().all(|condition| condition.holds(day, row)) {
-            return 0;
-        }
-        matches
+        if matches != 0 && !self.frame.iter().all(|condition| condition.holds(row)) { 0 } else { matches }
+    }
+
+    /// Whether a row may satisfy anything at all.
+    pub fn may_match(&self) -> bool {
+        self.by_name.iter().any(|bits| *bits != 0)
     }
 }
 
 /// By local value number: does the condition hold? Number 0 is the missing value.
-struct Decided {
-    source: Source,
+struct Decided<'a> {
+    field: Field<'a>,
     holds: Vec<bool>,
 }
 
-impl Decided {
-    fn holds(&self, day: &Day, row: usize) -> bool {
-        self.holds[local_id(day, self.source, row) as usize]
+impl Decided<'_> {
+    fn holds(&self, row: usize) -> bool {
+        self.holds[self.field.id(row) as usize]
+    }
+}
+
+/// A field of a sheet's rows, by the numbers of its values.
+#[derive(Clone, Copy)]
+pub enum Field<'a> {
+    Column(&'a Column),
+    Category(&'a [u8]),
+    /// No row has a value.
+    Nothing,
+}
+
+impl<'a> Field<'a> {
+    pub fn of(sheet: &'a Sheet, source: Source) -> Field<'a> {
+        match source {
+            Source::Name => Field::Column(&sheet.core.name),
+            Source::Category => Field::Category(&sheet.core.category),
+            Source::Column(at) => sheet.columns[at].as_deref().map_or(Field::Nothing, Field::Column),
+        }
+    }
+
+    /// The number of a row's value among the values of its sheet; 0 is missing.
+    #[inline]
+    pub fn id(&self, row: usize) -> u32 {
+        match self {
+            Field::Column(column) => column.ids.get(row),
+            Field::Category(categories) => u32::from(categories[row]) + 1,
+            Field::Nothing => 0,
+        }
+    }
+
+    /// By number: the value as a number; NaN where it is missing or none.
+    pub fn numbers(&self) -> Vec<f64> {
+        let number = |value: &Scalar| match value {
+            Scalar::Number(number) => *number,
+            Scalar::Text(text) => text.trim().parse().unwrap_or(f64::NAN),
+            Scalar::Bool(_) => f64::NAN,
+        };
+        let values = if let Field::Column(column) = self { column.scalars() } else { &[] };
+        std::iter::once(f64::NAN).chain(values.iter().map(number)).collect()
     }
 }
 
@@ -127,21 +184,18 @@ impl Condition {
         Ok(Condition { source, filter: filter.clone(), numbers })
     }
 
-    fn decide(&self, day: &Day) -> Decided {
+    fn decide<'a>(&self, sheet: &'a Sheet) -> Decided<'a> {
+        let field = Field::of(sheet, self.source);
         let mut holds = vec![self.test(None)];
-        match self.source {
-            Source::Category => {
-                holds.extend(
-                    Category::ALL.iter().map(|category| self.test(Some(&Scalar::Text(category.word().to_owned())))),
-                );
+        match field {
+            Field::Category(_) => {
+                let word = |category: &Category| self.test(Some(&Scalar::Text(category.word().to_owned())));
+                holds.extend(Category::ALL.iter().map(word));
             }
-            source => {
-                if let Some(Column::Dictionary { values, .. }) = column(day, source) {
-                    holds.extend(values.iter().map(|value| self.test(Some(value))));
-                }
-            }
+            Field::Column(column) => holds.extend(column.scalars().iter().map(|value| self.test(Some(value)))),
+            Field::Nothing => {}
         }
-        Decided { source: self.source, holds }
+        Decided { field, holds }
     }
 
     /// Contract rule Q3.
@@ -178,35 +232,7 @@ impl Condition {
     }
 }
 
-fn column(day: &Day, source: Source) -> Option<&Column> {
-    match source {
-        Source::Name => day.core.name.as_ref(),
-        Source::Category => None,
-        Source::Column(at) => day.columns[at].as_deref(),
-    }
-}
-
-/// The number of a row's value among the values of its day; 0 is missing.
-pub fn local_id(day: &Day, source: Source, row: usize) -> u32 {
-    match source {
-        Source::Category => u32::from(day.core.category[row]) + 1,
-        source => match column(day, source) {
-            Some(Column::Dictionary { ids, .. }) => ids[row],
-            _ => 0,
-        },
-    }
-}
-
-/// A row's value as a number; NaN where it is missing or none.
-pub fn number(day: &Day, source: Source, row: usize) -> f64 {
-    match column(day, source).and_then(|column| column.value(row)) {
-        Some(Scalar::Number(number)) => *number,
-        Some(Scalar::Text(text)) => text.trim().parse().unwrap_or(f64::NAN),
-        _ => f64::NAN,
-    }
-}
-
-/// Words of one field over all days of an answer; 0 is missing.
+/// Words of one field over all sheets of an answer; 0 is missing.
 #[derive(Default)]
 pub struct Dictionary {
     ids: HashMap<String, u32>,
@@ -228,17 +254,15 @@ impl Dictionary {
         id.checked_sub(1).and_then(|at| self.words.get(at as usize)).cloned().unwrap_or_default()
     }
 
-    /// From a day's own numbers to those of the answer. None where the day has no values.
-    pub fn translate(&mut self, day: &Day, source: Source) -> Option<Vec<u32>> {
+    /// From a sheet's own numbers to those of the answer.
+    pub fn translate(&mut self, field: Field<'_>) -> Vec<u32> {
         let mut map = vec![0];
-        match source {
-            Source::Category => map.extend(Category::ALL.iter().map(|category| self.id(category.word().to_owned()))),
-            source => match column(day, source)? {
-                Column::Dictionary { values, .. } => map.extend(values.iter().map(|value| self.id(value.text()))),
-                Column::Integers(_) => return None,
-            },
+        match field {
+            Field::Category(_) => map.extend(Category::ALL.iter().map(|category| self.id(category.word().to_owned()))),
+            Field::Column(column) => map.extend(column.scalars().iter().map(|value| self.id(value.text()))),
+            Field::Nothing => {}
         }
-        Some(map)
+        map
     }
 }
 
@@ -250,5 +274,9 @@ impl Integers {
     pub fn id(&mut self, integer: i64) -> u32 {
         let next = self.0.len() as u32 + 1;
         *self.0.entry(integer).or_insert(next)
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 }

@@ -9,8 +9,13 @@ mod claims;
 pub mod commit;
 pub mod consent;
 pub mod consent_texts;
+pub mod copied;
 pub mod copy;
+mod days;
+mod flights;
 pub mod frame;
+mod gaps;
+mod gather;
 pub mod generations;
 mod matching;
 pub mod people;
@@ -21,29 +26,36 @@ pub mod records;
 pub mod rollups;
 pub mod rows;
 pub mod shared;
+mod sheets;
 pub mod submission;
-mod timelines;
+#[cfg(test)]
+mod tests;
+mod workers;
 pub mod writer;
 
 pub use behaviour::Look;
 
 use crate::database::Database;
-use crate::projection::points::Points;
-use crate::projection::rollup::Rollup;
-use crate::projection::timeline::{Column, Table};
 use chunks::Memory;
+use flights::Flights;
 use persons::PersonsOfProjects;
-use std::sync::Arc;
+use std::sync::OnceLock;
+use tokio::sync::Semaphore;
 
 /// Answers questions. What was read stays in memory as far as the budget goes.
 pub struct Store {
     pub database: Database,
     persons: PersonsOfProjects,
-    rollups: Memory<(i32, crate::projection::chunk::Kind, &'static str, i64), Rollup>,
-    cores: Memory<(i32, i64), Table>,
-    columns: Memory<(i32, i64, String), Option<Arc<Column>>>,
-    points: Memory<(i32, String, i64), Points>,
+    memory: Memory,
+    flights: Flights,
+    /// Questions that are worked on at once; more wait, so that none is slow for all.
+    turns: Semaphore,
+    /// The first batch whose log records are in blocks of texts; read once.
+    texts_from: OnceLock<i64>,
 }
+
+/// Enough that a short question does not wait for a long one.
+const TURNS: usize = 3;
 
 impl Store {
     /// `bytes` of memory for what was decoded.
@@ -51,19 +63,21 @@ impl Store {
         Store {
             database,
             persons: PersonsOfProjects::default(),
-            rollups: Memory::of_bytes(bytes / 4),
-            cores: Memory::of_bytes(bytes / 4),
-            columns: Memory::of_bytes(bytes * 3 / 8),
-            points: Memory::of_bytes(bytes / 8),
+            memory: Memory::of_bytes(bytes),
+            flights: Flights::default(),
+            turns: Semaphore::new(TURNS),
+            texts_from: OnceLock::new(),
         }
+    }
+
+    /// Bytes of memory in use for what was decoded.
+    pub fn remembered(&self) -> u64 {
+        self.memory.bytes()
     }
 
     /// Forgets what is kept of a project, after an erasure or its removal.
     pub fn forget(&self, project: i32) {
         self.persons.forget(project);
-        self.rollups.clear();
-        self.cores.clear();
-        self.columns.clear();
-        self.points.clear();
+        self.memory.clear();
     }
 }

@@ -5,16 +5,44 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Subjects that stand for somebody else; all others stand for themselves.
+const PAGE: usize = 1024;
+
+/// Subjects that stand for somebody else; all others stand for themselves. In pages, so that a change copies little.
 #[derive(Clone, Debug, Default)]
 pub struct Persons {
-    moved: HashMap<u32, u32>,
+    /// The person of each subject of a page, 0 where it stands for itself. No page: all of them do.
+    pages: Vec<Option<Arc<[u32; PAGE]>>>,
     seq: i64,
 }
 
 impl Persons {
+    #[inline]
     pub fn of(&self, subject: u32) -> u32 {
-        self.moved.get(&subject).copied().unwrap_or(subject)
+        match self.pages.get(subject as usize / PAGE) {
+            Some(Some(page)) => match page[subject as usize % PAGE] {
+                0 => subject,
+                person => person,
+            },
+            _ => subject,
+        }
+    }
+
+    /// Whether nobody is anybody else.
+    pub fn is_plain(&self) -> bool {
+        self.pages.iter().all(Option::is_none)
+    }
+
+    pub fn set(&mut self, subject: u32, person: u32) {
+        let (number, place) = (subject as usize / PAGE, subject as usize % PAGE);
+        let told = if person == subject { 0 } else { person };
+        if told == 0 && self.of(subject) == subject {
+            return;
+        }
+        if number >= self.pages.len() {
+            self.pages.resize(number + 1, None);
+        }
+        let page = self.pages[number].get_or_insert_with(|| Arc::new([0; PAGE]));
+        Arc::make_mut(page)[place] = told;
     }
 
     /// The map as it was when this change was the last.
@@ -25,9 +53,9 @@ impl Persons {
                 .bind(seq)
                 .fetch_all(&mut **connection)
                 .await?;
-        let mut moved = HashMap::new();
-        changes.into_iter().for_each(|(number, person)| set(&mut moved, number, person));
-        Ok(Arc::new(Persons { moved, seq }))
+        let mut persons = Persons { seq, ..Persons::default() };
+        changes.into_iter().for_each(|(number, person)| persons.set(number as u32, person as u32));
+        Ok(Arc::new(persons))
     }
 }
 
@@ -43,7 +71,7 @@ impl PersonsOfProjects {
             .fetch_one(&mut **connection)
             .await?;
         let current = match known {
-            Some(known) if known.seq == newest => return Ok(known),
+            Some(known) if known.seq >= newest => return Ok(known),
             Some(known) => {
                 let changes: Vec<(i32, i32)> = sqlx::query_as(
                     "select number, person from reassignment where project = $1 and seq > $2 and seq <= $3 order by seq",
@@ -53,11 +81,9 @@ impl PersonsOfProjects {
                 .bind(newest)
                 .fetch_all(&mut **connection)
                 .await?;
-                let mut moved = known.moved.clone();
-                for (number, person) in changes {
-                    set(&mut moved, number, person);
-                }
-                Persons { moved, seq: newest }
+                let mut persons = Persons { seq: newest, ..(*known).clone() };
+                changes.into_iter().for_each(|(number, person)| persons.set(number as u32, person as u32));
+                persons
             }
             None => {
                 let all: Vec<(i32, i32)> =
@@ -65,9 +91,9 @@ impl PersonsOfProjects {
                         .bind(project)
                         .fetch_all(&mut **connection)
                         .await?;
-                let mut moved = HashMap::with_capacity(all.len());
-                all.into_iter().for_each(|(number, person)| set(&mut moved, number, person));
-                Persons { moved, seq: newest }
+                let mut persons = Persons { seq: newest, ..Persons::default() };
+                all.into_iter().for_each(|(number, person)| persons.set(number as u32, person as u32));
+                persons
             }
         };
         let current = Arc::new(current);
@@ -80,10 +106,18 @@ impl PersonsOfProjects {
     }
 }
 
-fn set(moved: &mut HashMap<u32, u32>, number: i32, person: i32) {
-    if number == person {
-        moved.remove(&(number as u32));
-    } else {
-        moved.insert(number as u32, person as u32);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_moved_back_stands_for_themselves_again() {
+        let mut persons = Persons::default();
+        assert!(persons.is_plain());
+        persons.set(5000, 7);
+        assert_eq!((persons.of(5000), persons.of(5001), persons.of(7)), (7, 5001, 7));
+        let before = persons.clone();
+        persons.set(5000, 5000);
+        assert_eq!((persons.of(5000), before.of(5000)), (5000, 7));
     }
 }

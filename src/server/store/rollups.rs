@@ -2,7 +2,7 @@
 //! hours from hour cells, whole minutes from minute cells, what is left from the raw rows.
 
 use super::Store;
-use super::chunks::{bodies, inventory};
+use super::chunks::{Joined, Known, bodies, inventory};
 use crate::database::Reader;
 use crate::database::fault::Told;
 use crate::engine::calendar::Buckets;
@@ -86,6 +86,7 @@ impl Store {
             for (start, rollup) in
                 self.rollups(connection, project, kind, name, span.0 / 1000, span.1 / 1000 + 1).await?
             {
+                let rollup = &rollup.value;
                 for ((at, key), cell) in &rollup.cells {
                     let time = start * 1000 + i64::from(*at) * slot;
                     if let Some(bucket) = wanted.get(&time) {
@@ -112,13 +113,14 @@ impl Store {
         grain: &'static str,
         from: i64,
         to: i64,
-    ) -> Result<Vec<(i64, Arc<Rollup>)>, Problem> {
+    ) -> Result<Vec<(i64, Arc<Joined<Rollup>>)>, Problem> {
         for _ in 0..3 {
             let there = inventory(connection, project, kind, &[grain], from, to).await.told()?;
             let mut found = Vec::new();
             let mut missing = Vec::new();
             for ((_, period), versions) in &there {
-                match self.rollups.get(&(project, kind, grain, *period), versions) {
+                let kept = self.memory.get::<Joined<Rollup>>(&Known::Rollup(project, kind, grain, *period));
+                match kept.filter(|kept| kept.versions == *versions) {
                     Some(rollup) => found.push((*period, rollup)),
                     None => missing.push(*period),
                 }
@@ -132,8 +134,8 @@ impl Store {
                 if entry.1.is_empty() { entry.1 = decoded } else { entry.1.merge(&decoded) }
             }
             for (period, (versions, rollup, bytes)) in read {
-                let rollup = Arc::new(rollup);
-                self.rollups.keep((project, kind, grain, period), versions, rollup.clone(), bytes);
+                let rollup = Arc::new(Joined { versions, value: rollup });
+                self.memory.keep(Known::Rollup(project, kind, grain, period), rollup.clone(), bytes);
                 found.push((period, rollup));
             }
             // Compaction may have come between the two looks; then look again.
@@ -198,7 +200,7 @@ impl Store {
                 }
             }
             // What a span went to is not a column; a dependency's figures begin and end with whole minutes.
-            Kind::Dependencies | Kind::Timeline | Kind::Points => {}
+            Kind::Dependencies | Kind::Timeline | Kind::Points | Kind::Texts => {}
         }
         Ok(rollup)
     }

@@ -11,7 +11,7 @@ pub use range::period_of;
 
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
-use parallax_domain::{Instant, Period, Problem};
+use parallax_domain::{Instant, Interval, Period, Problem};
 
 pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
@@ -63,6 +63,16 @@ impl Span {
     pub fn contains(&self, at: i64) -> bool {
         self.from <= at && at < self.to
     }
+}
+
+/// The start of the local day that the instant lies in, in Unix milliseconds.
+pub fn local_day(zone: Tz, ms: i64) -> i64 {
+    boundary_before(zone, Interval::Day, ms)
+}
+
+/// The start of the local day after it.
+pub fn next_local_day(zone: Tz, ms: i64) -> i64 {
+    next_boundary(zone, Interval::Day, ms)
 }
 
 /// The wall clock of the zone.

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn showing() -> impl Strategy<Value = Showing> {
-    select(&[Showing::Least, Showing::All][..])
+    select(&[Showing::Least, Showing::All, Showing::Days][..])
 }
 
 fn interval() -> impl Strategy<Value = Interval> {

@@ -46,7 +46,7 @@ const WINDOWS: [i64; 7] = [1, 3600, 7200, 86_400, 86_400, 14 * 86_400, 14 * 86_4
 const HOLDS: [&[&str]; 6] = [&[], &[], &[], &["item"], &["properties.item"], &["item", "country"]];
 
 #[derive(Clone, Debug)]
-pub(super) struct History {
+pub(crate) struct History {
     pub events: Vec<Event>,
     pub frame: Frame,
     pub fresh_as_of: Instant,
@@ -94,7 +94,7 @@ fn bound() -> impl Strategy<Value = (Option<usize>, i64)> {
     ]
 }
 
-pub(super) fn filters() -> impl Strategy<Value = Vec<Filter>> {
+pub(crate) fn filters() -> impl Strategy<Value = Vec<Filter>> {
     let filter = |field: &str, op, values: &[&str]| Filter {
         field: field.to_owned(),
         op,
@@ -110,7 +110,7 @@ pub(super) fn filters() -> impl Strategy<Value = Vec<Filter>> {
 }
 
 prop_compose! {
-    pub(super) fn history(people: usize, most: usize)(
+    pub(crate) fn history(people: usize, most: usize)(
         place in select(&PLACES[..]),
         people in prop::collection::vec(Just(()), 1..=people).prop_flat_map(move |people| {
             (0..people.len()).map(|number| person(number, most)).collect::<Vec<_>>()
@@ -175,7 +175,7 @@ fn breakdown(steps: usize) -> impl Strategy<Value = Option<Breakdown>> {
     }))
 }
 
-pub(super) fn funnel() -> impl Strategy<Value = Funnel> {
+pub(crate) fn funnel() -> impl Strategy<Value = Funnel> {
     select(&[2usize, 2, 2, 3, 3, 3, 4, 5][..]).prop_flat_map(|steps| {
         let hold = select(&HOLDS[..]);
         (

@@ -5,7 +5,7 @@ mod against_naive;
 mod behaviour_rules;
 mod calendar;
 mod funnel_rules;
-mod histories;
+pub(crate) mod histories;
 mod identities;
 mod reader;
 mod statistics;
@@ -56,7 +56,7 @@ pub(super) fn field(problem: Result<(), Problem>) -> String {
 
 /// Answers are equal up to rounding of their fractions.
 #[track_caller]
-pub(super) fn assert_same<T: serde::Serialize>(engine: &T, naive: &T, what: &str) {
+pub(crate) fn assert_same<T: serde::Serialize>(engine: &T, naive: &T, what: &str) {
     let [engine, naive] = [engine, naive].map(|answer| serde_json::to_value(answer).expect("an answer is JSON"));
     if let Some(place) = differs(&engine, &naive, "") {
         panic!("{what}\ndiffers at {place}\nengine: {engine}\nnaive:  {naive}");

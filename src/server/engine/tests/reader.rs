@@ -1,7 +1,8 @@
 //! A reader for tests: shows a question what it needs of plain events, and of that as little as it may.
 
+use crate::engine::calendar::{local_day, next_local_day};
 use crate::engine::naive::{Event, passes};
-use crate::engine::{Moments, Names, Needs, Predicate, Question};
+use crate::engine::{Days, Moments, Names, Needs, Predicate, Question};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,6 +13,8 @@ pub(in crate::engine) enum Showing {
     Least,
     /// All events of the actor.
     All,
+    /// As [`Showing::Least`], and of whole days only one event per predicate at their start, where the question allows.
+    Days,
 }
 
 #[derive(Default)]
@@ -94,6 +97,14 @@ impl Columns {
     }
 }
 
+/// The start of the local day, if the question lets one event stand for all of it.
+fn whole_day(days: &Days, needs: &Needs, at: i64) -> Option<i64> {
+    let (day, next) = (local_day(days.zone, at), next_local_day(days.zone, at));
+    let cut = days.cuts.iter().any(|cut| day < *cut && *cut < next);
+    let reached = needs.reach.from.is_none_or(|from| from <= day) && needs.reach.to.is_none_or(|to| next <= to);
+    (!cut && reached).then_some(day)
+}
+
 /// Asks the question of all events, shared between two tallies that are merged in the end.
 pub(in crate::engine) fn ask<Q: Question>(question: &Q, events: &[Event], showing: Showing) -> Q::Answer {
     let needs = question.needs();
@@ -108,13 +119,28 @@ pub(in crate::engine) fn ask<Q: Question>(question: &Q, events: &[Event], showin
     for (number, (person, mut history)) in people.into_iter().rev().enumerate() {
         history.sort_by_key(|event| (event.at, event.seq));
         let mut columns = Columns::default();
+        let days = needs.days.as_ref().filter(|_| showing == Showing::Days);
+        let mut shown: Option<i64> = None;
+        let mut bits = 0;
         for event in history {
             let holds = |(bit, predicate): (usize, &Predicate)| u64::from(satisfies(event, predicate)) << bit;
             let matches = needs.predicates.iter().enumerate().map(holds).sum();
             let reached =
                 needs.reach.from.is_none_or(|from| from <= event.at) && needs.reach.to.is_none_or(|to| event.at < to);
             if showing == Showing::All || (reached && matches != 0) {
-                columns.push(event, matches, needs, &dictionary);
+                match days.and_then(|days| whole_day(days, needs, event.at)) {
+                    // One predicate after the other, each once.
+                    Some(day) => {
+                        if shown != Some(day) {
+                            (shown, bits) = (Some(day), 0);
+                        }
+                        for bit in (0..64).map(|bit| 1u64 << bit).filter(|bit| matches & bit & !bits != 0) {
+                            columns.push(&Event { at: day, ..event.clone() }, bit, needs, &dictionary);
+                        }
+                        bits |= matches;
+                    }
+                    None => columns.push(event, matches, needs, &dictionary),
+                }
             }
         }
         question.actor(&mut tallies[number % 2], dictionary.id(person), &columns.moments());

@@ -6,9 +6,9 @@ mod tally;
 pub use tally::Tally;
 
 use super::calendar::{Buckets, Span, zone};
-use super::{Moments, Names, Needs, Predicate, Question, Reach, field, property};
-use parallax_domain::Problem;
+use super::{Days, Moments, Names, Needs, Predicate, Question, Reach, field, property};
 use parallax_domain::question::{Frame, Measure, Trend, TrendAnswer};
+use parallax_domain::{Interval, Problem};
 
 const MOST_SERIES: usize = 50;
 
@@ -35,7 +35,8 @@ struct Series {
 impl Plan {
     pub fn new(trend: &Trend, frame: &Frame) -> Result<Plan, Problem> {
         let span = Span::new(frame.period())?;
-        let buckets = Buckets::of(zone(&frame.zone)?, trend.interval, span)?;
+        let zone = zone(&frame.zone)?;
+        let buckets = Buckets::of(zone, trend.interval, span)?;
         if !(1..=MOST_SERIES).contains(&trend.series.len()) {
             return Err(Problem::invalid("series", "A trend has 1 to 50 series."));
         }
@@ -67,6 +68,9 @@ impl Plan {
         };
         needs.weights = true;
         needs.reach = Reach { from: Some(span.from), to: Some(span.to) };
+        let only_people = series.iter().all(|series| series.measure == Measure::Unique);
+        let by_day = only_people && breakdown.is_none() && trend.interval != Interval::Hour;
+        needs.days = by_day.then(|| Days { zone, cuts: vec![span.from, span.to] });
         Ok(Plan { span, buckets, series, breakdown, needs })
     }
 }
@@ -95,13 +99,21 @@ impl Question for Plan {
         &self.needs
     }
 
+    fn counts_nobody(&self) -> bool {
+        true
+    }
+
     fn begin(&self) -> Vec<Tally> {
         self.series.iter().map(|_| Tally::new(self.buckets.len())).collect()
     }
 
-    fn actor(&self, tallies: &mut Vec<Tally>, _person: u32, moments: &Moments<'_>) {
+    fn actor(&self, tallies: &mut Vec<Tally>, person: u32, moments: &Moments<'_>) {
         let (width, numbers) = (self.needs.fields.len(), self.needs.numbers.len());
         for (series, tally) in self.series.iter().zip(tallies) {
+            // What nobody did has no share among people.
+            if person == 0 && series.counts_people() {
+                continue;
+            }
             let mut bucket = 0;
             let mut stretch = Span { from: 0, to: 0 };
             for (event, (&at, &bits)) in moments.at.iter().zip(moments.matches).enumerate() {

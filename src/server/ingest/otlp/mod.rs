@@ -23,7 +23,6 @@ use prost::Message;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-pub use traces::peer_of;
 
 use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::{

@@ -126,31 +126,9 @@ pub fn is_page(sender: &Sender, source: &Source) -> bool {
     sender.is_browser() || source.browser
 }
 
-/// What the request went to: a database, another service, a queue.
+/// What the request went to.
 fn peer(gate: &Gate<'_>, attributes: &Attributes) -> Option<String> {
-    gate.optional_name(called(attributes).as_deref())
-}
-
-/// The same of a span that is stored already.
-pub fn peer_of(attributes: &serde_json::Map<String, Value>) -> Option<String> {
-    let attributes: Attributes = attributes.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    names::event_name(&called(&attributes)?).ok()
-}
-
-fn called(attributes: &Attributes) -> Option<String> {
-    let told = attributes::text(
-        attributes,
-        &["peer.service", "db.system.name", "db.system", "messaging.system", "rpc.system"],
-    )
-    .or_else(|| attributes::text(attributes, &["server.address", "net.peer.name", "http.host"]));
-    let place = attributes::text(attributes, &["db.namespace", "db.name", "messaging.destination.name"]);
-    match (told, place) {
-        (Some(told), Some(place)) => Some(format!("{told} {place}")),
-        (Some(told), None) => Some(told.to_owned()),
-        (None, _) => {
-            attributes::text(attributes, &["url.full", "http.url"]).and_then(|url| crate::privacy::scrub::url(url).host)
-        }
-    }
+    gate.optional_name(crate::record::peer(|name| attributes::text(attributes, &[name])).as_deref())
 }
 
 fn events(gate: &Gate<'_>, refusals: Refusals, events: Vec<WireEvent>) -> (Option<String>, Vec<Exception>) {

@@ -197,7 +197,8 @@ impl Fields {
     }
 }
 
-fn flatten(key: String, value: Value, out: &mut Vec<(String, Scalar)>) {
+/// The single values of a property, which may be nested.
+pub fn flatten(key: String, value: Value, out: &mut Vec<(String, Scalar)>) {
     if out.len() >= names::PROPERTIES_LIMIT * 2 {
         return;
     }

@@ -6,11 +6,14 @@
 
 mod codec;
 mod column;
+mod ids;
+pub mod presence;
 mod table;
 
-pub use codec::{decode_everything, decode_part, encode, encode_everything};
-pub use column::{Column, MISSING};
-pub use table::{Builder, Table, merge};
+pub use codec::{decode_column, decode_core, decode_everything, decode_part, decode_some, encode, encode_everything};
+pub use column::{Column, Values};
+pub use ids::Ids;
+pub use table::{Builder, DAY, Table, merge, only};
 
 /// Who, when, what, in which category. Every chunk has it.
 pub const CORE: &str = "core";
@@ -18,7 +21,6 @@ pub const SESSION: &str = "session";
 pub const REVENUE: &str = "revenue";
 pub const CURRENCY: &str = "currency";
 pub const WEIGHT: &str = "weight";
-pub const TRACE: &str = "trace";
 
 /// The part that holds this field of the contract, or of an event's properties.
 pub fn part_of(field: &str) -> String {

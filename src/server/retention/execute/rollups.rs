@@ -2,7 +2,7 @@
 
 use super::line::{Outcome, count};
 use super::{Deleted, Job};
-use crate::projection::chunk::Kind;
+use crate::projection::chunk::RECORDS;
 use crate::projection::delta::MINUTE_GRAIN;
 use crate::retention::plan::Item;
 use crate::retention::proof;
@@ -15,7 +15,7 @@ impl Job<'_> {
         let what = format!("{name} of {}", item.day);
         let deletion = self.begin(&item.word, &what, item.days).await?;
         let start = item.day.and_time(NaiveTime::MIN).and_utc();
-        let chunks = format!("project = $1 and kind <> $2 and period >= $3 and period < $4 and {grain}");
+        let chunks = format!("project = $1 and kind <> all($2) and period >= $3 and period < $4 and {grain}");
         let sql = format!(
             "with gone as (delete from chunk where ctid = any(array(select ctid from chunk where {chunks} limit 500)) \
                            returning rows, octet_length(body) as size, period) \
@@ -28,7 +28,7 @@ impl Job<'_> {
             let (chunks, rows, bytes, oldest, newest): (i64, i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
                 sqlx::query_as(AssertSqlSafe(sql.clone()))
                     .bind(self.project)
-                    .bind(Kind::Timeline as i16)
+                    .bind(RECORDS)
                     .bind(start)
                     .bind(start + chrono::Duration::days(1))
                     .bind(MINUTE_GRAIN)
@@ -45,7 +45,7 @@ impl Job<'_> {
         }
         let left: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from chunk where {chunks}")))
             .bind(self.project)
-            .bind(Kind::Timeline as i16)
+            .bind(RECORDS)
             .bind(start)
             .bind(start + chrono::Duration::days(1))
             .bind(MINUTE_GRAIN)

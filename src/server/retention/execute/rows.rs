@@ -80,10 +80,10 @@ impl Job<'_> {
         let mut transaction = guard.begin().await?;
         let holds = touching(hold::in_force(&mut transaction, self.project).await?, Signal::Event, partition.day);
         let midnight = partition.day.and_time(NaiveTime::MIN).and_utc();
-        let keeps = move |table: &Table, row: usize| {
+        let keeps = move |table: &Table, subject: u32, row: usize| {
             let at = midnight + chrono::Duration::milliseconds(i64::from(table.at[row]));
             table.category[row] != category as u8
-                || holds.iter().any(|hold| hold.keeps_event(table.category[row], at, table.subject[row]))
+                || holds.iter().any(|hold| hold.keeps_event(table.category[row], at, subject))
         };
         rewrite::timeline(&mut transaction, self.project, partition.day, keeps, |_| true).await?;
         transaction.commit().await?;
@@ -123,7 +123,7 @@ impl Job<'_> {
             let mut transaction = guard.begin().await?;
             let (own, inner) = (format!("properties.{name}"), format!("properties.{name}."));
             let keeps = move |column: &str| column != own && !column.starts_with(&inner);
-            rewrite::timeline(&mut transaction, self.project, day, |_, _| true, keeps).await?;
+            rewrite::timeline(&mut transaction, self.project, day, |_, _, _| true, keeps).await?;
             transaction.commit().await?;
             guard.release().await?;
         }

@@ -15,15 +15,13 @@ impl Store {
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question trend", otel.kind = "client"))]
     pub async fn trend(&self, look: &mut Look, frame: &Frame, asked: &Trend) -> Result<Read<TrendAnswer>, Problem> {
         let plan = trend::Plan::new(asked, frame)?;
-        let (result, n) = self.ask(look, plan).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "trend", &(frame, asked), plan).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question funnel", otel.kind = "client"))]
     pub async fn funnel(&self, look: &mut Look, frame: &Frame, asked: &Funnel) -> Result<Read<FunnelAnswer>, Problem> {
         let plan = funnel::Plan::new(asked, frame, look.fresh_as_of)?;
-        let (result, n) = self.ask(look, plan).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "funnel", &(frame, asked), plan).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question funnel people", otel.kind = "client"))]
@@ -35,7 +33,7 @@ impl Store {
         people: &FunnelPeople,
     ) -> Result<Read<FunnelPeopleAnswer>, Problem> {
         let plan = funnel::PeoplePlan::new(asked, people, frame, look.fresh_as_of)?;
-        let (mut result, n) = self.ask(look, plan).await?;
+        let Read { mut result, n, .. } = self.run(look, "funnel people", &(frame, asked, people), plan).await?;
         let numbers: Vec<i32> = result.people.iter().filter_map(|person| person.person.parse().ok()).collect();
         let references: HashMap<String, String> = self
             .references(look, &numbers)
@@ -59,8 +57,7 @@ impl Store {
         asked: &Retention,
     ) -> Result<Read<RetentionAnswer>, Problem> {
         let plan = retention::Plan::new(asked, frame, look.fresh_as_of)?;
-        let (result, n) = self.ask(look, plan).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "retention", &(frame, asked), plan).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question stickiness", otel.kind = "client"))]
@@ -70,8 +67,7 @@ impl Store {
         frame: &Frame,
         asked: &Stickiness,
     ) -> Result<Read<StickinessAnswer>, Problem> {
-        let (result, n) = self.ask(look, stickiness::Plan::new(asked, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "stickiness", &(frame, asked), stickiness::Plan::new(asked, frame)?).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question lifecycle", otel.kind = "client"))]
@@ -81,14 +77,12 @@ impl Store {
         frame: &Frame,
         asked: &Lifecycle,
     ) -> Result<Read<LifecycleAnswer>, Problem> {
-        let (result, n) = self.ask(look, lifecycle::Plan::new(asked, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "lifecycle", &(frame, asked), lifecycle::Plan::new(asked, frame)?).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question paths", otel.kind = "client"))]
     pub async fn paths(&self, look: &mut Look, frame: &Frame, asked: &Paths) -> Result<Read<PathsAnswer>, Problem> {
-        let (result, n) = self.ask(look, paths::Plan::new(asked, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "paths", &(frame, asked), paths::Plan::new(asked, frame)?).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question attribution", otel.kind = "client"))]
@@ -98,8 +92,7 @@ impl Store {
         frame: &Frame,
         asked: &Attribution,
     ) -> Result<Read<AttributionAnswer>, Problem> {
-        let (result, n) = self.ask(look, attribution::Plan::new(asked, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "attribution", &(frame, asked), attribution::Plan::new(asked, frame)?).await
     }
 
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question sessions", otel.kind = "client"))]
@@ -109,8 +102,7 @@ impl Store {
         frame: &Frame,
         asked: &Sessions,
     ) -> Result<Read<SessionsAnswer>, Problem> {
-        let (result, n) = self.ask(look, sessions::Plan::new(asked, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "sessions", &(frame, asked), sessions::Plan::new(asked, frame)?).await
     }
 }
 

@@ -42,6 +42,9 @@ struct Row {
     series: i32,
     at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
+    /// Of all values of the point, where the sender told them.
+    low: Option<f64>,
+    high: Option<f64>,
     buckets: sqlx::types::Json<Value>,
 }
 
@@ -72,7 +75,7 @@ impl Store {
             .collect();
         let ids: Vec<i32> = series.keys().copied().collect();
         let rows: Vec<Row> = sqlx::query_as(
-            "select series, at, started_at, buckets from metric \
+            "select series, at, started_at, low, high, buckets from metric \
              where project = $1 and series = any($2) and at >= $3 and at < $4 and buckets is not null \
              order by series, at limit $5",
         )
@@ -146,10 +149,23 @@ fn gains(points: &[Row], cumulative: bool, from: DateTime<Utc>) -> Vec<(DateTime
             // The first point of a stream counts only if the stream began inside the stretch (contract rule G10).
             None => point.started_at.is_some_and(|start| start >= from).then(|| now.clone()),
         };
-        gains.extend(gained.map(|gained| (point.at, gained)));
+        gains.extend(gained.map(|gained| (point.at, within(gained, point.low, point.high))));
         before = Some((point, now));
     }
     gains
+}
+
+/// Bins no wider than what the sender says of the smallest and the largest value.
+fn within(mut bins: Vec<Bin>, low: Option<f64>, high: Option<f64>) -> Vec<Bin> {
+    let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+    for bin in bins.iter_mut().filter(|bin| bin.count > 0.0) {
+        let (lower, upper) = (bin.lower.max(low), bin.upper.min(high));
+        // A bin beside what was told holds values all the same; then the sender's own words do not fit together.
+        if lower <= upper {
+            (bin.lower, bin.upper) = (lower, upper);
+        }
+    }
+    bins
 }
 
 /// The difference of two states of one histogram; none if it began anew or changed its bins.
@@ -239,6 +255,17 @@ mod tests {
     }
 
     #[test]
+    fn a_quantile_is_never_beyond_the_smallest_and_largest_value() {
+        let bins = |low, high| within(explicit([0, 8, 0, 2]), low, high);
+        assert_eq!(quantile(&bins(Some(12.0), Some(95.0)), 0.01).map(f64::floor), Some(12.0));
+        assert_eq!(quantile(&bins(Some(12.0), Some(95.0)), 1.0), Some(95.0));
+        assert_eq!(quantile(&bins(Some(12.0), Some(13.0)), 0.8), Some(13.0));
+        assert_eq!(quantile(&bins(None, None), 1.0), Some(40.0));
+        // Words that do not fit the bins change nothing.
+        assert_eq!(within(explicit([5, 0, 0, 0]), Some(20.0), Some(30.0)), explicit([5, 0, 0, 0]));
+    }
+
+    #[test]
     fn exponential_bins_are_read_by_their_scale() {
         let shape = json!({ "scale": 0, "zero": 0, "positive": { "offset": 2, "counts": [4, 4] }, "negative": null });
         assert_eq!(quantile(&bins(&shape).unwrap(), 0.5), Some(8.0));
@@ -260,6 +287,8 @@ mod tests {
             series: 1,
             at: at(seconds),
             started_at: started.map(at),
+            low: None,
+            high: None,
             buckets: sqlx::types::Json(json!({ "bounds": [10.0, 20.0, 40.0], "counts": counts })),
         };
         let old = [row(100, Some(0), [9, 0, 0, 0]), row(160, Some(0), [10, 0, 0, 0])];

@@ -1,6 +1,7 @@
 //! Log records one by one, as pages show them: with whose they were, and one of them in full.
 
-use super::logs::{cursor, flat, position, push_after, push_where};
+use super::log_blocks::Blocks;
+use super::logs::{READ_AT_ONCE, READ_GROWTH, cursor, flat, position, push_after, push_where};
 use super::person_id;
 use super::search::Search;
 use crate::database::fault::Told;
@@ -54,28 +55,43 @@ const PERSON: &str = "left join subject s on s.project = l.project and s.number 
 
 impl Store {
     /// The newest lines first, behind `after` if that is given.
-    pub(super) async fn log_lines(
+    pub(super) async fn log_lines_in(
         &self,
         look: &mut Look,
         frame: &Frame,
         search: &Search,
+        blocks: &Blocks,
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<LogLine>, Problem> {
-        let mut query =
-            QueryBuilder::new(format!("select {COLUMNS}, null::jsonb as sender from (select * from log as l "));
-        push_where(&mut query, look.project, frame, search)?;
-        push_after(&mut query, after)?;
-        query.push(" order by at desc, seq desc limit ").push_bind(limit);
-        query.push(format!(") as l {PERSON} order by l.at desc, l.seq desc"));
-        let rows: Vec<Row> = query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
+        let mut rows: Vec<Row> = Vec::new();
+        for group in blocks.groups(READ_AT_ONCE, READ_GROWTH) {
+            let mut query =
+                QueryBuilder::new(format!("select {COLUMNS}, null::jsonb as sender from (select * from log as l "));
+            push_where(&mut query, look.project, frame, search)?;
+            push_after(&mut query, after)?;
+            group.push(&mut query);
+            query.push(" order by at desc, seq desc limit ").push_bind(limit);
+            query.push(format!(") as l {PERSON} order by l.at desc, l.seq desc"));
+            let found: Vec<Row> =
+                query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
+            rows.extend(found);
+            rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.seq)));
+            rows.truncate(limit as usize);
+            // Later groups hold nothing newer than what is here.
+            let is_newer = |row: &Row| group.older.is_none_or(|older| row.at.timestamp_micros() > older);
+            if rows.len() as i64 == limit && rows.last().is_some_and(is_newer) {
+                break;
+            }
+        }
         Ok(rows.into_iter().map(Row::line).collect())
     }
 
     /// The newest lines that pass the frame's filters.
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question newest log lines", otel.kind = "client"))]
     pub async fn newest_lines(&self, look: &mut Look, frame: &Frame, limit: i64) -> Result<Vec<LogLine>, Problem> {
-        self.log_lines(look, frame, &Search::Everything, None, limit).await
+        let blocks = self.log_blocks(look, frame.period(), &Search::Everything).await?;
+        self.log_lines_in(look, frame, &Search::Everything, &blocks, None, limit).await
     }
 
     /// One line by its key, with what is known of its sender; none for nonsense, and once retention has taken it.

@@ -1,6 +1,7 @@
 //! Log records: rows, exact counts, facets, patterns, and how they lie in time.
 
 use super::Read;
+use super::log_blocks::Blocks;
 use super::log_lines::LogLine;
 use super::requests::CellFilter;
 use super::search::{self, Search};
@@ -15,9 +16,17 @@ use parallax_domain::{Filter, Op, Problem, Severity};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
 
 /// Counts are exact up to here.
 const EXACT: i64 = 100_000;
+/// Counting ends after so long a time, and says so.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// Blocks that are counted with one statement.
+const COUNTED_AT_ONCE: usize = 64;
+/// Blocks that the first statement for the newest rows reads, and how many times as many the next one does.
+pub(super) const READ_AT_ONCE: usize = 2;
+pub(super) const READ_GROWTH: usize = 6;
 /// Rows that patterns are made from.
 const SAMPLE: i64 = 2_000;
 const MOST: usize = 1_000;
@@ -40,8 +49,10 @@ pub struct Histogram {
 /// Lines of a page, and what is known of all that fit.
 pub struct LogPage {
     pub lines: Vec<LogLine>,
-    /// Of all that fit; one more than [`EXACT`] stands for "more".
+    /// Of all that fit; if not [`LogPage::is_exact`], there are at least so many.
     pub total: i64,
+    /// Whether all that fit were counted.
+    pub all: bool,
     pub patterns: Vec<Pattern>,
     pub facets: Vec<Facet>,
     /// Begins the next, older page.
@@ -50,7 +61,7 @@ pub struct LogPage {
 
 impl LogPage {
     pub fn is_exact(&self) -> bool {
-        self.total <= EXACT
+        self.all
     }
 }
 
@@ -61,59 +72,87 @@ impl Store {
         let total = page.total;
         let answer = LogsAnswer {
             total: page.is_exact().then_some(total),
-            total_at_least: (!page.is_exact()).then_some(EXACT),
+            total_at_least: (!page.is_exact()).then_some(total),
             rows: page.lines.into_iter().map(|line| line.row).collect(),
             patterns: page.patterns,
             facets: page.facets,
             next: page.next,
         };
-        Ok(Read::raw(answer, total))
+        let read = Read::raw(answer, total);
+        Ok(if page.all { read } else { read.sampled() })
     }
 
     /// The same with everything that a page shows of a line.
     pub async fn log_page(&self, look: &mut Look, frame: &Frame, asked: &Logs) -> Result<LogPage, Problem> {
         let search = search::parse(&asked.search)?;
         let limit = asked.limit.clamp(1, MOST);
-        let mut lines = self.log_lines(look, frame, &search, asked.after.as_deref(), limit as i64 + 1).await?;
+        let blocks = self.log_blocks(look, frame.period(), &search).await?;
+        let after = asked.after.as_deref();
+        let mut lines = self.log_lines_in(look, frame, &search, &blocks, after, limit as i64 + 1).await?;
         let more = lines.len() > limit;
         lines.truncate(limit);
         let next = lines.last().filter(|_| more).map(|line| line.key.clone());
-        let total = self.count_logs(look, frame, &search).await?;
-        let facets = self.log_facets(look, frame, &search).await?;
-        let patterns = self.log_patterns(look, frame, &search).await?;
-        Ok(LogPage { lines, total, patterns, facets, next })
+        let counted = self.count_logs(look, frame, &search, &blocks).await?;
+        let patterns = self.log_patterns(look, frame, &search, &blocks).await?;
+        Ok(LogPage { lines, total: counted.total, all: counted.all, patterns, facets: counted.facets, next })
     }
 
-    async fn count_logs(&self, look: &mut Look, frame: &Frame, search: &Search) -> Result<i64, Problem> {
-        let mut query = QueryBuilder::new("select count(*) from (select from log ");
-        push_where(&mut query, look.project, frame, search)?;
-        query.push(" limit ").push_bind(EXACT + 1).push(") as found");
-        query.build_query_scalar().persistent(false).fetch_one(&mut *look.connection).await.told()
-    }
-
-    /// How many records each value has, for every field in one pass.
-    async fn log_facets(&self, look: &mut Look, frame: &Frame, search: &Search) -> Result<Vec<Facet>, Problem> {
-        let mut query = QueryBuilder::new(
-            "select case when grouping(severity) = 0 then 0 when grouping(service) = 0 then 1 when grouping(host) = 0 then 2 \
-                         when grouping(environment) = 0 then 3 else 4 end as field, \
-                    coalesce(severity::text, service, host, environment, version) as value, count(*) from log ",
-        );
-        push_where(&mut query, look.project, frame, search)?;
-        query.push(
-            " group by grouping sets ((severity), (service), (host), (environment), (version)) order by 3 desc, 2",
-        );
-        let found: Vec<(i32, Option<String>, i64)> =
-            query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
-        Ok(facets(found))
+    /// How many records fit, and how many of them have each value: of all, as far as there are not too many.
+    async fn count_logs(
+        &self,
+        look: &mut Look,
+        frame: &Frame,
+        search: &Search,
+        blocks: &Blocks,
+    ) -> Result<Counted, Problem> {
+        type Row = (i16, Option<String>, Option<String>, Option<String>, Option<String>, i64);
+        let mut counts: [HashMap<Option<String>, i64>; FACETS.len()] = Default::default();
+        let (mut total, mut all) = (0, true);
+        let since = Instant::now();
+        for group in blocks.groups(COUNTED_AT_ONCE, 1) {
+            if total > EXACT || since.elapsed() > PATIENCE {
+                all = false;
+                break;
+            }
+            let mut query =
+                QueryBuilder::new("select severity, service, host, environment, version, count(*) from log ");
+            push_where(&mut query, look.project, frame, search)?;
+            group.push(&mut query);
+            query.push(" group by 1, 2, 3, 4, 5");
+            let rows: Vec<Row> =
+                query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
+            for (severity, service, host, environment, version, count) in rows {
+                total += count;
+                let level = Severity::from_number(severity).map(|severity| severity.word().to_owned());
+                for (counts, value) in counts.iter_mut().zip([level, service, host, environment, version]) {
+                    *counts.entry(value).or_default() += count;
+                }
+            }
+        }
+        Ok(Counted { total, all: all && total <= EXACT, facets: facets(counts) })
     }
 
     /// Messages with their changing parts replaced, counted over the newest rows.
-    async fn log_patterns(&self, look: &mut Look, frame: &Frame, search: &Search) -> Result<Vec<Pattern>, Problem> {
-        let mut query = QueryBuilder::new("select severity, left(message, 400) from log ");
-        push_where(&mut query, look.project, frame, search)?;
-        query.push(" order by at desc limit ").push_bind(SAMPLE);
-        let rows: Vec<(i16, String)> =
-            query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
+    async fn log_patterns(
+        &self,
+        look: &mut Look,
+        frame: &Frame,
+        search: &Search,
+        blocks: &Blocks,
+    ) -> Result<Vec<Pattern>, Problem> {
+        let mut rows: Vec<(i16, String)> = Vec::new();
+        for group in blocks.groups(READ_AT_ONCE, READ_GROWTH) {
+            let mut query = QueryBuilder::new("select severity, left(message, 400) from log ");
+            push_where(&mut query, look.project, frame, search)?;
+            group.push(&mut query);
+            query.push(" order by at desc limit ").push_bind(SAMPLE - rows.len() as i64);
+            let found: Vec<(i16, String)> =
+                query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
+            rows.extend(found);
+            if rows.len() as i64 >= SAMPLE {
+                break;
+            }
+        }
         let mut counts: HashMap<(String, Severity), i64> = HashMap::new();
         for (severity, message) in rows {
             let level = Severity::from_number(severity).unwrap_or(Severity::Info);
@@ -147,10 +186,15 @@ impl Store {
             }
             return Ok(Histogram { source: "roll-up", levels });
         }
+        let blocks = self.log_blocks(look, frame.period(), &search).await?;
+        if blocks.is_empty() {
+            return Ok(Histogram { source: "raw", levels });
+        }
         let edges: Vec<DateTime<Utc>> = buckets.labels();
         let mut query = QueryBuilder::new("select severity, width_bucket(at, ");
         query.push_bind(&edges).push("::timestamptz[]) - 1 as bucket, count(*) from log ");
         push_where(&mut query, look.project, frame, &search)?;
+        blocks.all().push(&mut query);
         query.push(" group by 1, 2");
         let rows: Vec<(i16, i32, i64)> =
             query.build_query_as().persistent(false).fetch_all(&mut *look.connection).await.told()?;
@@ -283,23 +327,23 @@ pub(super) fn push_condition(
     Ok(())
 }
 
-/// Rows are ordered by count; `field` is a place in [`FACETS`].
-fn facets(found: Vec<(i32, Option<String>, i64)>) -> Vec<Facet> {
-    let mut facets: Vec<Facet> =
-        FACETS.iter().map(|field| Facet { field: (*field).to_owned(), values: Vec::new() }).collect();
-    for (place, value, count) in found {
-        let Some(facet) = usize::try_from(place).ok().and_then(|place| facets.get_mut(place)) else { continue };
-        let value = match facet.field.as_str() {
-            "level" => value
-                .and_then(|number| Severity::from_number(number.parse().ok()?))
-                .map(|severity| severity.word().to_owned()),
-            _ => value,
-        };
-        if facet.values.len() < OF_A_FACET {
-            facet.values.push(FacetValue { value, count });
-        }
-    }
-    facets
+/// What was counted of the records that fit.
+struct Counted {
+    total: i64,
+    all: bool,
+    facets: Vec<Facet>,
+}
+
+/// Of every field the most frequent values, in the order of [`FACETS`].
+fn facets(counts: [HashMap<Option<String>, i64>; FACETS.len()]) -> Vec<Facet> {
+    let of = |(field, counts): (&&str, HashMap<Option<String>, i64>)| {
+        let mut values: Vec<FacetValue> =
+            counts.into_iter().map(|(value, count)| FacetValue { value, count }).collect();
+        values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        values.truncate(OF_A_FACET);
+        Facet { field: (*field).to_owned(), values }
+    };
+    FACETS.iter().zip(counts).map(of).collect()
 }
 
 /// Attributes as words: what is nested stays JSON text.
@@ -319,19 +363,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facets_name_levels_by_word_and_keep_what_was_not_told() {
-        let found = vec![
-            (0, Some("4".to_owned()), 7),
-            (1, Some("web".to_owned()), 5),
-            (1, None, 2),
-            (4, Some("2.1".to_owned()), 1),
-        ];
-        let facets = facets(found);
-        let of = |field: &str| facets.iter().find(|facet| facet.field == field).unwrap().values.clone();
-        assert_eq!(of("level"), [FacetValue { value: Some("error".into()), count: 7 }]);
-        assert_eq!(of("service")[1], FacetValue { value: None, count: 2 });
-        assert!(of("host").is_empty());
-        assert_eq!(of("version")[0].value.as_deref(), Some("2.1"));
+    fn facets_keep_what_was_not_told_and_begin_with_the_most_frequent() {
+        let of = |values: &[(Option<&str>, i64)]| -> HashMap<Option<String>, i64> {
+            values.iter().map(|(value, count)| (value.map(str::to_owned), *count)).collect()
+        };
+        let facets = facets([of(&[(Some("error"), 7)]), of(&[(None, 2), (Some("web"), 5)]), of(&[]), of(&[]), of(&[])]);
+        let values = |field: &str| facets.iter().find(|facet| facet.field == field).unwrap().values.clone();
+        assert_eq!(values("level"), [FacetValue { value: Some("error".into()), count: 7 }]);
+        assert_eq!(values("service")[1], FacetValue { value: None, count: 2 });
+        assert!(values("host").is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::engine::calendar::Buckets;
 use crate::engine::statistics;
 use crate::projection::chunk::Kind;
 use crate::projection::points::{Point, Points};
-use crate::store::chunks::{bodies, inventory};
+use crate::store::chunks::{Joined, Known, bodies, inventory};
 use crate::store::rollups::damaged;
 use crate::store::{Look, Store};
 use parallax_domain::question::{Aggregate, Figure, Frame, MetricLine, Metrics, MetricsAnswer};
@@ -147,10 +147,11 @@ impl Store {
         for attempt in 0..3 {
             let there =
                 inventory(&mut look.connection, look.project, Kind::Points, &[name], first, last).await.told()?;
-            let mut days: BTreeMap<i64, Arc<Points>> = BTreeMap::new();
+            let mut days: BTreeMap<i64, Arc<Joined<Points>>> = BTreeMap::new();
             let mut missing = Vec::new();
             for ((_, day), versions) in &there {
-                match self.points.get(&(look.project, name.to_owned(), *day), versions) {
+                let kept = self.memory.get::<Joined<Points>>(&Known::Points(look.project, name.to_owned(), *day));
+                match kept.filter(|kept| kept.versions == *versions) {
                     Some(points) => {
                         days.insert(*day, points);
                     }
@@ -165,13 +166,13 @@ impl Store {
                 entry.2 += body.bytes.len() * 8;
             }
             for (day, (versions, pieces, bytes)) in read {
-                let points = Arc::new(Points::merge(pieces));
-                self.points.keep((look.project, name.to_owned(), day), versions, points.clone(), bytes);
+                let points = Arc::new(Joined { versions, value: Points::merge(pieces) });
+                self.memory.keep(Known::Points(look.project, name.to_owned(), day), points.clone(), bytes);
                 days.insert(day, points);
             }
             if days.len() == there.len() || attempt == 2 {
                 for points in days.values() {
-                    for (series, points) in &points.series {
+                    for (series, points) in &points.value.series {
                         all.entry(*series).or_default().extend_from_slice(points);
                     }
                 }

@@ -8,6 +8,7 @@ mod distributions;
 mod events;
 mod issue;
 mod issues;
+mod log_blocks;
 mod log_lines;
 mod logs;
 pub mod machines;
@@ -55,19 +56,27 @@ pub struct Read<T> {
     pub result: T,
     pub n: i64,
     pub source: &'static str,
+    /// Whether only a part of what there is was read.
+    pub sampled: bool,
 }
 
 impl<T> Read<T> {
     pub fn projection(result: T, n: i64) -> Read<T> {
-        Read { result, n, source: "projection" }
+        Read { result, n, source: "projection", sampled: false }
     }
 
     pub fn rollup(result: T, n: i64) -> Read<T> {
-        Read { result, n, source: "roll-up" }
+        Read { result, n, source: "roll-up", sampled: false }
     }
 
     pub fn raw(result: T, n: i64) -> Read<T> {
-        Read { result, n, source: "raw" }
+        Read { result, n, source: "raw", sampled: false }
+    }
+}
+
+impl<T> Read<T> {
+    pub fn sampled(self) -> Read<T> {
+        Read { sampled: true, ..self }
     }
 }
 
@@ -81,7 +90,7 @@ pub fn compared(frame: &Frame) -> Result<Option<Frame>, Problem> {
 impl<T> Read<T> {
     /// The answer of the contract: result, the compared one, and how far to trust it.
     pub fn answer(self, look: &Look, compared: Option<T>) -> Answer<T> {
-        let quality = Quality::measured(self.n, look.fresh_as_of, self.source);
+        let quality = Quality { sampled: self.sampled, ..Quality::measured(self.n, look.fresh_as_of, self.source) };
         Answer { result: self.result, compared, quality }
     }
 }

@@ -170,7 +170,9 @@ impl Search {
                 query.push("true");
             }
             Search::Text(text) => {
-                query.push("message ilike ").push_bind(like(text));
+                // Where only ASCII has to be found in another case, that is all that is looked at: several times as fast.
+                let column = if text.is_ascii() { "message collate \"C\" ilike " } else { "message ilike " };
+                query.push(column).push_bind(like(text));
             }
             Search::Field(field, value) => push_field(query, field, value),
             Search::Not(inner) => {

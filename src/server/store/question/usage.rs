@@ -24,22 +24,20 @@ impl Store {
         frame: &Frame,
         event: Option<&str>,
     ) -> Result<Read<Active>, Problem> {
-        let (result, n) = self.ask(look, active::Plan::new(event, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "active people", &(frame, event), active::Plan::new(event, frame)?).await
     }
 
     /// Every kind of event with the people who did it.
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question usage", otel.kind = "client"))]
     pub async fn usage(&self, look: &mut Look, frame: &Frame, buckets: Buckets) -> Result<Read<Usage>, Problem> {
-        let (result, n) = self.ask(look, usage::Plan::new(frame, buckets)?).await?;
-        Ok(Read::projection(result, n))
+        let asked = (frame, buckets.labels());
+        self.run(look, "usage", &asked, usage::Plan::new(frame, buckets)?).await
     }
 
     /// Of each field the value that each person had last.
     #[tracing::instrument(target = "parallax::own", name = "question", skip_all, fields(otel.name = "question choices", otel.kind = "client"))]
     pub async fn choices(&self, look: &mut Look, frame: &Frame, fields: &[&str]) -> Result<Read<Choices>, Problem> {
-        let (result, n) = self.ask(look, choices::Plan::new(fields, frame)?).await?;
-        Ok(Read::projection(result, n))
+        self.run(look, "choices", &(frame, fields), choices::Plan::new(fields, frame)?).await
     }
 
     /// The lifecycle, with those apart who refused to be measured.

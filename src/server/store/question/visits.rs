@@ -35,8 +35,8 @@ impl Store {
         facets: bool,
         buckets: Buckets,
     ) -> Result<Read<Visits>, Problem> {
-        let (result, n) = self.ask(look, visits::Plan::new(goal, facets, frame, buckets)?).await?;
-        Ok(Read::projection(result, n))
+        let asked = (frame, goal, facets, buckets.labels());
+        self.run(look, "visits", &asked, visits::Plan::new(goal, facets, frame, buckets)?).await
     }
 
     /// Who is here now.
