@@ -1,7 +1,8 @@
 //! One person is erased from 90 days of the demo.
 
-use crate::Figure;
-use crate::program::{Program, block_on};
+use crate::figure::Figure;
+use crate::process::block_on;
+use crate::program::Program;
 use std::time::Instant;
 
 pub fn measure() -> Vec<Figure> {

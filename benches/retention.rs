@@ -1,7 +1,8 @@
 //! A day of ten million events goes while a sender goes on sending, and then a category of a day row by row.
 
-use crate::program::{Program, block_on};
-use crate::{Figure, quantile};
+use crate::figure::{Figure, quantile};
+use crate::process::block_on;
+use crate::program::Program;
 use chrono::{DateTime, Duration, Utc};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;

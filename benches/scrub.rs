@@ -1,7 +1,7 @@
 //! How fast texts are searched for personal data, on one core: lines as the simulated company logs them, in which there
 //! is nothing to find, and the labelled corpus of the tests, which is made to be hard.
 
-use crate::{Figure, quantile};
+use crate::figure::{Figure, quantile};
 use chrono::Utc;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use parallax_server::demo::{Company, Options};
@@ -50,8 +50,8 @@ fn logged() -> Vec<String> {
     let company =
         Company::new(Options { seed: 7, days: 3, scale: 5.0, end: Utc::now() }).expect("the built-in scenario");
     let mut lines = Vec::new();
-    for hour in company.hours() {
-        for request in company.hour(hour).logs {
+    for (from, to) in company.pieces() {
+        for request in company.slice(from, to).logs {
             let records = request.resource_logs.into_iter().flat_map(|resource| resource.scope_logs);
             for record in records.flat_map(|scope| scope.log_records) {
                 if let Some(Value::StringValue(text)) = record.body.and_then(|body| body.value) {

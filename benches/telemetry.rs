@@ -14,8 +14,8 @@ pub fn spans(wanted: usize, end: DateTime<Utc>, scale: f64) -> (Vec<Vec<u8>>, us
     let (mut bodies, mut count) = (Vec::new(), 0);
     let mut batch = ExportTraceServiceRequest::default();
     let mut held = 0;
-    for hour in company.hours() {
-        for request in company.hour(hour).traces {
+    for (from, to) in company.pieces() {
+        for request in company.slice(from, to).traces {
             held += spans_of(&request);
             batch.resource_spans.extend(request.resource_spans);
             if held >= BATCH {

@@ -1,8 +1,8 @@
 //! Requests with one event each, as the trackers of other products send them from pages: how many a second are stored
 //! and answered, and how long one takes. The clients run on the same cores.
 
+use crate::figure::{Figure, quantile};
 use crate::program::Program;
-use crate::{Figure, quantile};
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};

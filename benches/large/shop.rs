@@ -173,6 +173,7 @@ fn visit(
             flags: 0,
             properties: text,
             scalars,
+            profile: None,
         };
         events.push((event, chance.happens(LATE)));
         if name == "purchase" {

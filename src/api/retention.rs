@@ -1,5 +1,7 @@
 //! How long things are kept, and what must stay.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of one form")]
+
 use super::{Done, Fault};
 use leptos::prelude::*;
 

@@ -1,5 +1,7 @@
 //! What the public page says, and what people's data improved.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of one form")]
+
 use super::{Done, Fault};
 use leptos::prelude::*;
 

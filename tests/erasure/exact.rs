@@ -61,7 +61,7 @@ async fn answers(app: &TestApp) -> Vec<Value> {
 
 /// Two stores: one has seen everybody and forgotten one, the other has never seen that one.
 async fn compare(seed: u64, gone: u64, interrupted: bool) {
-    println!("seed {seed}, without person {gone}");
+    eprintln!("seed {seed}, without person {gone}");
     let records = visits(seed, PEOPLE, 60);
     let others: Vec<Record> = records.iter().filter(|record| record.whose != Some(gone)).cloned().collect();
     assert!(others.len() < records.len(), "the person was there");

@@ -130,7 +130,7 @@ async fn hold(app: &TestApp, random: &mut Seeded) -> Held {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_rules_and_holds_exactly_what_is_past_its_time_and_not_held_goes() {
     for seed in 1..=6 {
-        println!("seed {seed}");
+        eprintln!("seed {seed}");
         let mut random = Seeded::new(seed);
         let app = TestApp::start().await;
         let records = fill(&app, &mut random).await;

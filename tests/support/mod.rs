@@ -167,7 +167,7 @@ impl TestApp {
         let machine = Machine::over(options, database, self.machine.clock.clone()).await.expect("machine");
         let doors = parallax::app::router(machine.clone(), Arc::new(Site::default())).expect("a router");
         let (ingest_key, read_key) = (self.ingest_key.clone(), self.read_key.clone());
-        TestApp { machine, project: self.project, doors, ingest_key, read_key }
+        TestApp { machine, project: self.project, doors, ingest_key, read_key, folder: self.folder.clone() }
     }
 
     pub async fn get(&self, path: &str, key: &str) -> Answer {

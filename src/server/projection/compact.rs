@@ -174,7 +174,8 @@ pub async fn replace(
     Ok(true)
 }
 
-type Piece = Vec<(String, Vec<u8>)>;
+/// The parts of one stored chunk, by name.
+pub type Piece = Vec<(String, Vec<u8>)>;
 
 /// Pieces in order of commit become the parts of one chunk.
 fn combine(
@@ -219,7 +220,7 @@ pub fn timeline_parts(table: &Table, period: DateTime<Utc>, zone: Tz) -> Vec<(St
 }
 
 /// The table of one stored chunk, from however many parts it has.
-fn table(mut parts: Piece) -> anyhow::Result<Table> {
+pub fn table(mut parts: Piece) -> anyhow::Result<Table> {
     if let [(part, body)] = parts.as_slice()
         && part == EVERYTHING
     {

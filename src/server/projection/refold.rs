@@ -163,7 +163,7 @@ async fn attempt(database: &Database, unit: Unit) -> anyhow::Result<Option<u64>>
     Ok(all.then_some(rows))
 }
 
-fn compacted(delta: Delta, tick: i64, zone: Tz) -> anyhow::Result<Vec<Chunk>> {
+fn compacted(mut delta: Delta, tick: i64, zone: Tz) -> anyhow::Result<Vec<Chunk>> {
     let mut made = Vec::new();
     for chunk in delta.chunks(tick) {
         made.extend(match chunk.kind {

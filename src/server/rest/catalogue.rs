@@ -1,7 +1,7 @@
 //! `GET|POST /api/v1/catalogue`: the catalogue as the document that `parallax catalogue export` writes.
 
 use super::answer::Refusal;
-use super::query::holder;
+use super::who::holder;
 use crate::admin;
 use crate::identity::keys::KeyKind;
 use crate::ingest::body::{self, Limits};

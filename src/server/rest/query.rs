@@ -17,7 +17,7 @@ use parallax_domain::question::{
     Attribution, Frame, Funnel, FunnelPeople, Issues, Lifecycle, Logs, Metrics, Paths, Requests, Retention, Sessions,
     Stickiness, Traces, Trend,
 };
-use parallax_domain::{Permission, Problem};
+use parallax_domain::{Kind, Permission, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

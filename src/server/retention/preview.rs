@@ -6,6 +6,7 @@ use super::plan::{self, Doomed, Plan};
 use super::rule::{LONGEST, Rules, horizon, subject};
 use crate::database::fault::Told;
 use crate::machine::Machine;
+use crate::projection::chunk::RECORDS;
 use chrono::{DateTime, Utc};
 use parallax_domain::{Problem, Signal};
 

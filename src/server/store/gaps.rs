@@ -5,7 +5,7 @@ use crate::database::fault::Told;
 use crate::projection::chunk::Kind;
 use crate::projection::delta::HOUR_GRAIN;
 use crate::projection::timeline::CORE;
-use crate::retention::plan::{horizon, rules};
+use crate::retention::rule::Rules;
 use crate::store::rows::shard;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use parallax_domain::quality::Gap;
@@ -24,8 +24,9 @@ impl Store {
             return Ok(Vec::new());
         }
         let signal = if kind == Kind::Timeline { "event" } else { "chunk" };
-        let rules = rules(&self.database, look.project).await.told()?;
-        let days = rules.iter().find(|rule| rule.signal == signal).map_or(760, |rule| rule.days);
+        let mut settings = self.database.admin.acquire().await.told()?;
+        let rules = Rules::load(&mut settings, look.project).await.told()?;
+        drop(settings);
         let known: Vec<DateTime<Utc>> = sqlx::query_scalar(
             "select distinct period from chunk where shard = $1 and project = $2 and kind = $3 and period >= $4 and period < $5 \
              and ($3 <> 1 or part in ('*', $6)) and ($3 not in (2, 3, 4) or part = $7) order by 1",
@@ -41,7 +42,7 @@ impl Store {
         .await
         .told()?;
         let known: Vec<NaiveDate> = known.into_iter().map(|period| period.date_naive()).collect();
-        Ok(between(&known, Period { from: period.from, to }, midnight(horizon(look.fresh_as_of, days))))
+        Ok(between(&known, Period { from: period.from, to }, midnight(rules.oldest_kept(signal, look.fresh_as_of))))
     }
 }
 

@@ -6,7 +6,6 @@ use crate::ingest::admit::Sender;
 use crate::ingest::gathered::Gathered;
 use crate::machine::Machine;
 use crate::privacy::gate::{Fate, Gate};
-use crate::privacy::names;
 use crate::record::{Exception, Span, Who};
 use crate::store::submission::Repeat;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
