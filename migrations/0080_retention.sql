@@ -86,6 +86,8 @@ create index retention_run_ended on retention_run (ended_at desc) where outcome 
 alter table deletion add column kind text not null default 'retention' check (kind in ('retention', 'erasure'));
 alter table deletion add column people bigint;
 alter table deletion add column change bigint;
+-- What goes, for whoever finishes it after an interruption.
+alter table deletion add column item jsonb;
 -- The signed statement, exactly as it was signed.
 alter table deletion add column proof text;
 create index deletion_project on deletion (project, id desc);

@@ -107,7 +107,7 @@ async fn opt_out_rates_are_of_those_who_decided_and_told_when_both_sides_are_lar
     app.machine.clock.hold(noon() + Duration::hours(2));
     transparency::record(&app.machine).await.expect("recorded");
     assert_eq!(of(&file(&app).await, "opt_out", "usage")["opted_out"], 0.25);
-    assert!(page(&app).await.contains("75% of those who decided share their usage"));
+    assert!(page(&app).await.contains("75.0% of those who decided share their usage"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

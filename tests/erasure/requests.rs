@@ -103,7 +103,7 @@ async fn what_a_hold_keeps_goes_out_of_sight_and_the_request_is_answered_as_rest
     assert_eq!(admin.change(&app, "/fn/request/erase", &body).await.status, 200);
     let row = ended(&app, id).await;
     assert_eq!(row.state, "restricted");
-    assert!(row.note.contains("hold"), "{}", row.note);
+    assert!(row.note.contains("Case 7"), "{}", row.note);
     assert_eq!(row.counts.expect("counts").0.held, events);
     assert_eq!(app.one::<i64>("select count(*) from held").await, events);
     let left: i64 =
@@ -119,11 +119,12 @@ async fn what_a_hold_keeps_goes_out_of_sight_and_the_request_is_answered_as_rest
 async fn a_refusal_needs_a_reason_and_a_late_request_is_named() {
     let app = TestApp::start().await;
     app.events(json!([{ "name": "viewed", "user": "ada" }])).await;
-    let mut admin = app.person(&[Role::Admin], None).await;
+    let admin = app.person(&[Role::Admin], None).await;
     let id = received(&app, &admin, "ada", "objection").await;
     app.machine.clock.hold(noon() + Duration::days(32));
     let tally = request::tally(&app.machine, app.project).await.expect("a tally");
     assert_eq!((tally.open, tally.late), (1, 1));
+    let mut admin = app.person(&[Role::Admin], None).await;
     let page = admin.page(&app, &format!("/admin/requests?project={}", app.project)).await;
     let html = String::from_utf8_lossy(&page.body).into_owned();
     assert!(html.contains("1 overdue"), "{html}");

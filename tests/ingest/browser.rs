@@ -94,14 +94,14 @@ async fn before_a_decision_a_page_view_is_a_number_and_nobodys() {
 async fn an_error_becomes_an_issue_with_its_person_page_and_trace() {
     let app = TestApp::start().await;
     let key = browser_key(&app).await;
-    let thrown = |stack: &str| {
-        json!({ "id": "x-1", "name": "exception", "category": "errors", "at": noon(), "session": "s-1",
+    let thrown = |id: &str, stack: &str| {
+        json!({ "id": id, "name": "exception", "category": "errors", "at": noon(), "session": "s-1",
                 "properties": { "type": "TypeError", "message": "cart of jane@shop.example is gone", "stack": stack, "escaped": true },
                 "context": { "url": "https://shop.example/cart?token=secret", "version": "2.4.1", "service": "shop-web",
                              "trace_id": "5b8efff798038103d269b633813fc60c" } })
     };
-    send(&app, &key, json!([thrown("TypeError: gone\n    at pay (https://shop.example/js/pay.js:10:5)")])).await;
-    send(&app, &key, json!([thrown("pay@https://shop.example/js/pay.js:10:5")])).await;
+    send(&app, &key, json!([thrown("x-1", "TypeError: gone\n    at pay (https://shop.example/js/pay.js:10:5)")])).await;
+    send(&app, &key, json!([thrown("x-2", "pay@https://shop.example/js/pay.js:10:5")])).await;
     app.assert_balanced().await;
     let rows = app.rows("select to_jsonb(log) from log").await;
     let log = &rows[0];

@@ -40,8 +40,9 @@ async fn fill(app: &TestApp, random: &mut Seeded) -> Vec<Record> {
             0 => {
                 let category = random.pick(&Category::ALL);
                 let mut event = json!({ "name": mark, "at": at, "category": category });
-                if let Some(person) = person {
-                    event["user"] = json!(format!("u{person}"));
+                match person {
+                    Some(person) => event["user"] = json!(format!("u{person}")),
+                    None => event["anonymous"] = json!(format!("a{n}")),
                 }
                 events.push(event);
                 format!("event.{category}")

@@ -11,7 +11,7 @@ const WORDS: [&str; 12] = [
     "Größe",
     "payment",
     "x",
-    "ERROR",
+    "FAILED",
     "user-4711",
     "cache miss",
     "ÄRGER",

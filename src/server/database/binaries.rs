@@ -19,7 +19,8 @@ impl Binaries {
     pub fn find(wanted: Option<u32>) -> anyhow::Result<Binaries> {
         let mut found: Vec<Binaries> = candidates().into_iter().filter_map(|folder| Binaries::at(&folder)).collect();
         found.retain(|binaries| binaries.major >= OLDEST && wanted.is_none_or(|major| major == binaries.major));
-        found.sort_by_key(|binaries| binaries.major);
+        // Of the same version the folder that has everything: some hold what a server needs and not what a backup does.
+        found.sort_by_key(|binaries| (binaries.major, binaries.program("pg_dump").exists()));
         match (found.pop(), wanted) {
             (Some(binaries), _) => Ok(binaries),
             (None, Some(major)) => {

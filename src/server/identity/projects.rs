@@ -4,7 +4,9 @@ use super::keys::random;
 use crate::database::Database;
 use crate::database::fault::Told;
 use crate::privacy::policy::announce;
+use crate::projection::rewrite::Guard;
 use parallax_domain::{Kind, Problem};
+use sqlx::AssertSqlSafe;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ProjectRow {
@@ -64,55 +66,28 @@ pub async fn find(database: &Database, name_or_id: &str) -> Result<Option<Projec
     Ok(by_name.or_else(by_id))
 }
 
-/// Removes a project with everything that was stored for it.
-pub async fn remove(database: &Database, project: i32) -> Result<(), Problem> {
-    let partitions: Vec<String> =
-        ["event", "span", "log", "metric"].iter().map(|word| format!("{word}_p{project}")).collect();
-    for table in partitions {
-        sqlx::query(sqlx::AssertSqlSafe(format!("drop table if exists {table}")))
-            .execute(&database.admin)
-            .await
-            .told()?;
+/// Removes a project with everything that was stored for it; the audit log keeps that it was there.
+pub async fn remove(database: &Database, project: i32) -> anyhow::Result<()> {
+    // What is on its way to the projections is folded before, or never.
+    let guard = Guard::take(database, project).await?;
+    for word in ["event", "span", "log", "metric"] {
+        sqlx::query(AssertSqlSafe(format!("drop table if exists {word}_p{project}"))).execute(&database.admin).await?;
     }
-    for table in [
-        "chunk",
-        "trace",
-        "occurrence",
-        "issue",
-        "deployment",
-        "field",
-        "field_shape",
-        "gate_count",
-        "retention",
-        "deletion",
-        "accounting",
-        "quarantine",
-        "submission",
-        "event_key",
-        "series",
-        "resource",
-        "person_property",
-        "group_property",
-        "group_member",
-        "customer_group",
-        "acquaintance",
-        "alias",
-        "reassignment",
-        "consent",
-        "subject",
-        "ticket",
-        "feedback",
-        "survey",
-        "spend",
-        "population",
-    ] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("delete from {table} where project = $1")))
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'project' \
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition \
+           and c.relname not in ('event', 'span', 'log', 'metric', 'audit')",
+    )
+    .fetch_all(&database.admin)
+    .await?;
+    for table in tables {
+        sqlx::query(AssertSqlSafe(format!("delete from \"{table}\" where project = $1")))
             .bind(project)
             .execute(&database.admin)
-            .await
-            .told()?;
+            .await?;
     }
-    sqlx::query("delete from project where id = $1").bind(project).execute(&database.admin).await.told()?;
-    announce(database, "project").await.told()?;
-    announce(database, "key").await.told()
+    sqlx::query("delete from project where id = $1").bind(project).execute(&database.admin).await?;
+    guard.release().await?;
+    announce(database, "project").await?;
+    Ok(announce(database, "key").await?)
 }

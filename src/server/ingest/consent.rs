@@ -132,8 +132,8 @@ pub fn of_members(members: &Map<String, Value>, gate: &Gate<'_>) -> Result<NewDe
     };
     let (mut granted, mut denied) = (0, 0);
     for (word, value) in decisions {
-        let field = format!("decisions.{word}");
-        let category: Category = word.parse().map_err(|error: String| Problem::invalid(&field, error))?;
+        let field = format!("decisions.{}", gate.name(word));
+        let category: Category = word.parse().map_err(|_: String| Problem::invalid(&field, "is no category"))?;
         match value {
             Value::Bool(true) => granted |= category.bit(),
             // What the service cannot do without has no switch.

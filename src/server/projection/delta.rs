@@ -26,20 +26,32 @@ pub struct Delta {
     points: BTreeMap<(i32, String, i64), Points>,
     texts: BTreeMap<(i32, i64), Texts>,
     pub findings: Findings,
+    removed: Vec<i32>,
 }
 
 impl Delta {
+    /// Nothing of these projects comes out: they were removed meanwhile.
+    pub fn without(removed: Vec<i32>) -> Delta {
+        Delta { removed, ..Delta::default() }
+    }
+
+    pub fn leaves_out(&self, project: i32) -> bool {
+        self.removed.contains(&project)
+    }
+
     /// Takes in the unpacked payload of one batch; `format` says how it was written.
     pub fn add(&mut self, signal: Signal, format: i16, payload: &[u8]) -> anyhow::Result<()> {
         let mut reader = Unpacker::new(payload);
+        let mut nowhere = Delta::default();
         while let Some((project, records)) = reader.section()? {
+            let to = if self.leaves_out(project) { &mut nowhere } else { &mut *self };
             for _ in 0..records {
                 match signal {
-                    Signal::Event => self.event(project, &reader.take()?),
-                    Signal::Span => self.span(project, &reader.take()?),
-                    Signal::Log if format == 0 => self.log_head(project, &reader.take()?),
-                    Signal::Log => self.log(project, &reader.take()?),
-                    Signal::Metric => self.metric(project, &reader.take()?),
+                    Signal::Event => to.event(project, &reader.take()?),
+                    Signal::Span => to.span(project, &reader.take()?),
+                    Signal::Log if format == 0 => to.log_head(project, &reader.take()?),
+                    Signal::Log => to.log(project, &reader.take()?),
+                    Signal::Metric => to.metric(project, &reader.take()?),
                 }
             }
         }

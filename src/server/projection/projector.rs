@@ -102,9 +102,16 @@ impl Projector {
 
         let ids: Vec<i64> = batches.iter().map(|batch| batch.0).collect();
         let mut accounts: BTreeMap<(i32, i16, i32, i64), Accounting> = BTreeMap::new();
-        let mut delta = Delta::default();
+        let removed: Vec<i32> = sqlx::query_scalar(
+            "select distinct told from batch, unnest(projects) as told \
+             where batch.id = any($1) and not exists (select from project where project.id = told)",
+        )
+        .bind(&ids)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut delta = Delta::without(removed);
         for (_, _, signal, lines, payload, format) in batches {
-            for line in lines.0 {
+            for line in lines.0.into_iter().filter(|line| !delta.leaves_out(line.project)) {
                 accounts.entry((line.project, signal, line.key, line.minute)).or_default().add(&line.accounting);
             }
             let signal = Signal::from_number(signal).ok_or_else(|| anyhow::anyhow!("a batch of signal {signal}"))?;

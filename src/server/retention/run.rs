@@ -2,12 +2,13 @@
 
 use super::change::{self, Change};
 use super::execute::{DOOMED, Deleted, Job};
-use super::plan::{self, Plan};
+use super::plan::{self, Doomed, Item, Plan};
 use super::rule::Rules;
 use super::{derived, watch};
 use crate::machine::Machine;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 /// Deletes what is past its time. A second run at the same time does nothing.
 pub async fn run(machine: &Machine) -> anyhow::Result<Deleted> {
@@ -68,6 +69,10 @@ async fn sweep(machine: &Machine, project: i32, name: &str, now: DateTime<Utc>) 
             job(&Plan::default(), "finished after an interruption".to_owned(), None).finish(&table).await?,
         );
     }
+    for item in unfinished(machine, project).await? {
+        let interrupted = job(&Plan::default(), "finished after an interruption".to_owned(), None);
+        add(&mut deleted, interrupted.execute(&item).await?);
+    }
     for (change, fresh) in change::due(machine, project, now).await? {
         if change::carry_out(machine, &change, &fresh).await? {
             let job = job(&fresh, told(&change), Some(change.id));
@@ -103,4 +108,34 @@ async fn set_aside(connection: &mut PgConnection, project: i32) -> Result<Vec<St
     .fetch_all(connection)
     .await?;
     Ok(names.into_iter().filter_map(|name| name.strip_prefix(DOOMED).map(str::to_owned)).collect())
+}
+
+/// What an interrupted run began and did not prove. Its rows may all be gone, so that no plan names it any more, and still
+/// stand in what was made of them.
+async fn unfinished(machine: &Machine, project: i32) -> Result<Vec<Item>, sqlx::Error> {
+    let items: Vec<Json<Item>> = sqlx::query_scalar(
+        "select item from deletion where project = $1 and kind = 'retention' and proof is null and not verified \
+            and item is not null order by id",
+    )
+    .bind(project)
+    .fetch_all(&machine.database.admin)
+    .await?;
+    let mut left = Vec::new();
+    for Json(item) in items {
+        let there = match &item.what {
+            // Set aside or not, it is found by its name.
+            Doomed::Table(_) => false,
+            Doomed::Rollups { .. } => true,
+            Doomed::Rows { table, .. } | Doomed::Field { table, .. } => {
+                sqlx::query_scalar("select to_regclass($1) is not null")
+                    .bind(table)
+                    .fetch_one(&machine.database.admin)
+                    .await?
+            }
+        };
+        if there {
+            left.push(item);
+        }
+    }
+    Ok(left)
 }

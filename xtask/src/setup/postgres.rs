@@ -28,5 +28,5 @@ fn find() -> Option<PathBuf> {
 }
 
 fn is_whole(folder: &Path) -> bool {
-    ["initdb", "postgres", "pg_isready"].iter().all(|name| folder.join(name).is_file())
+    ["initdb", "postgres", "pg_isready", "pg_dump"].iter().all(|name| folder.join(name).is_file())
 }

@@ -310,5 +310,5 @@ async fn forget(machine: &Arc<Machine>, state: &State) -> anyhow::Result<()> {
     machine.intake.commit.people.forget();
     machine.intake.commit.shared.forget();
     lock.release().await;
-    Ok(removed?)
+    removed
 }

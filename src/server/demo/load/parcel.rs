@@ -38,7 +38,8 @@ pub struct Parcels {
 
 impl Parcels {
     pub fn of(slice: Slice) -> serde_json::Result<Parcels> {
-        let count = slice.counts().sum();
+        // They are counted when they are sent.
+        let count = slice.counts().sum() - slice.withdrawals.len();
         let events: serde_json::Result<Vec<Parcel>> =
             slice.events.iter().map(|events| json("/api/v1/events", &Events { events })).collect();
         let signals: [Vec<Parcel>; 4] = [

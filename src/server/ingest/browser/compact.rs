@@ -77,6 +77,9 @@ fn event(event: &mut Map<String, Value>) {
         event.insert("revenue".to_owned(), json!({ "amount": amount, "currency": currency }));
         properties.retain(|name, _| name != "amount" && name != "currency");
     }
+    if let Some(handled) = properties.remove("h").as_ref().and_then(Value::as_i64) {
+        properties.insert("escaped".to_owned(), Value::Bool(handled == 0));
+    }
     if let Some(message) = properties.remove("msg") {
         properties.insert("message".to_owned(), message);
     }

@@ -148,7 +148,8 @@ fn query(name: &str, shape: Shape) -> Parameter {
 
 /// JSON, or CSV for whoever asks for it.
 fn file() -> Response {
-    let sections = ["decisions", "events", "requests", "lines", "exceptions", "tickets", "feedback"];
+    let sections =
+        ["decisions", "events", "requests", "lines", "exceptions", "tickets", "feedback", "properties", "groups"];
     let members = sections.into_iter().map(|section| must(section, list(anything())));
     let json = open_object(members.chain([must("identifiers", list(anything())), must("exported_at", instant())]));
     ResponseBuilder::new()
@@ -167,6 +168,7 @@ fn counts() -> Shape {
         must("traces", integer()),
         must("tickets", integer()),
         must("feedback", integer()),
+        must("properties", integer()),
         must("decisions", integer()),
         must("held", integer()),
         must("oldest", or_null(instant())),

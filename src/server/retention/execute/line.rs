@@ -2,10 +2,12 @@
 
 use super::{Deleted, Job};
 use crate::identity::audit::{self, Entry};
+use crate::retention::plan::Item;
 use crate::retention::proof::{self, Statement, not_covered};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 /// What is told about one deletion when it is over.
 pub(super) struct Outcome {
@@ -19,7 +21,7 @@ pub(super) struct Outcome {
 
 impl Job<'_> {
     /// The line of the list of deletions: the one that an interrupted run left, else a new one.
-    pub(super) async fn begin(&self, word: &str, what: &str, days: i32) -> Result<i64, sqlx::Error> {
+    pub(super) async fn begin(&self, item: &Item, what: &str) -> Result<i64, sqlx::Error> {
         let admin = &self.machine.database.admin;
         let left: Option<i64> = sqlx::query_scalar(
             "select id from deletion where project = $1 and what = $2 and kind = 'retention' and proof is null and not verified",
@@ -32,15 +34,16 @@ impl Job<'_> {
             return Ok(id);
         }
         sqlx::query_scalar(
-            "insert into deletion (project, signal, what, rows, bytes, policy_days, started_at, ended_at, verified, change) \
-             values ($1, $2, $3, 0, 0, $4, $5, $5, false, $6) returning id",
+            "insert into deletion (project, signal, what, rows, bytes, policy_days, started_at, ended_at, verified, change, item) \
+             values ($1, $2, $3, 0, 0, $4, $5, $5, false, $6, $7) returning id",
         )
         .bind(self.project)
-        .bind(word)
+        .bind(&item.word)
         .bind(what)
-        .bind(days)
+        .bind(item.days)
         .bind(self.machine.clock.now())
         .bind(self.change)
+        .bind(Json(item))
         .fetch_one(admin)
         .await
     }

@@ -13,7 +13,7 @@ impl Job<'_> {
     pub(super) async fn rollups(&self, item: &Item, minutes: bool) -> anyhow::Result<Deleted> {
         let (grain, name) = if minutes { ("part = $5", "minute roll-ups") } else { ("part <> $5", "roll-ups") };
         let what = format!("{name} of {}", item.day);
-        let deletion = self.begin(&item.word, &what, item.days).await?;
+        let deletion = self.begin(item, &what).await?;
         let start = item.day.and_time(NaiveTime::MIN).and_utc();
         let chunks = format!("project = $1 and kind <> all($2) and period >= $3 and period < $4 and {grain}");
         let sql = format!(

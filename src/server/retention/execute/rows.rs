@@ -25,7 +25,7 @@ impl Job<'_> {
         let Partition { signal, day, .. } = partition;
         let table = partition.table();
         let what = format!("{} of {table}", name_of(leaf).to_lowercase());
-        let deletion = self.begin(&item.word, &what, item.days).await?;
+        let deletion = self.begin(item, &what).await?;
         let (rows, inserted) = (condition(leaf), self.inserted(&table).await?);
         let mut deleted = Deleted::default();
         for range in self.ranges(&table).await? {
@@ -96,7 +96,7 @@ impl Job<'_> {
         let table = partition.table();
         let short = Short { signal, name: name.to_owned(), days: item.days };
         let what = format!("values of the field {name} in {table}");
-        let deletion = self.begin(&item.word, &what, item.days).await?;
+        let deletion = self.begin(item, &what).await?;
         let (rows, column) = (short.condition(), field::column(signal));
         let inserted = self.inserted(&table).await?;
         let mut deleted = Deleted::default();

@@ -4,7 +4,7 @@ use super::line::{Outcome, count};
 use super::{Deleted, Job, day_of, touching};
 use crate::database::fault::{Fault, classify};
 use crate::database::partition::Partition;
-use crate::retention::plan::Item;
+use crate::retention::plan::{Doomed, Item};
 use crate::retention::{hold, proof, rule};
 use chrono::{DateTime, Utc};
 use parallax_domain::Signal;
@@ -19,7 +19,7 @@ pub const DOOMED: &str = "doomed_";
 
 impl Job<'_> {
     pub(super) async fn table(&self, item: &Item, partition: Partition) -> anyhow::Result<Deleted> {
-        let deletion = self.begin(&item.word, &dropped(&partition.table()), item.days).await?;
+        let deletion = self.begin(item, &dropped(&partition.table())).await?;
         self.set_aside(partition).await?;
         self.drop_aside(partition, deletion, Some(item)).await
     }
@@ -27,7 +27,19 @@ impl Job<'_> {
     /// Drops what an earlier run set aside and did not get to drop.
     pub async fn finish(&self, table: &str) -> anyhow::Result<Deleted> {
         let partition = day_of(table)?;
-        let deletion = self.begin(partition.signal.word(), &dropped(table), rule::LONGEST).await?;
+        let item = Item {
+            what: Doomed::Table(table.to_owned()),
+            word: partition.signal.word().to_owned(),
+            day: partition.day,
+            days: rule::LONGEST,
+            rows: 0,
+            bytes: 0,
+            oldest: None,
+            newest: None,
+            people: None,
+            held: 0,
+        };
+        let deletion = self.begin(&item, &dropped(table)).await?;
         self.drop_aside(partition, deletion, None).await
     }
 
