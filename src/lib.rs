@@ -20,6 +20,10 @@ pub fn hydrate() {
     console_error_panic_hook::set_once();
     if let Some(root) = leptos::prelude::document().get_element_by_id(ui::ROOT) {
         let start = ui::browser::navigation::Location::current();
-        leptos::mount::hydrate_from(root.unchecked_into(), move || leptos::view! { <ui::App start=start/> }).forget();
+        leptos::mount::hydrate_from(
+            root.unchecked_into(),
+            move || leptos::view! { <ui::App start=start sheet=Default::default()/> },
+        )
+        .forget();
     }
 }

@@ -81,8 +81,12 @@ impl Wiring {
 /// Any page. Waits for the whole screen, so that the status is right and nothing needs scripts.
 pub async fn page(wiring: Wiring, request: Request) -> Response {
     let assets = Arc::clone(&wiring.assets);
-    let render = leptos_axum::render_app_async_with_context(move || wiring.provide(), move || shell::shell(&assets));
-    render(request).await
+    let (parts, body) = request.into_parts();
+    let address = crate::ui::address::read(parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let answer = (wiring.sources.screen)(parts.clone(), address).await;
+    let shell = move || shell::shell(&assets, answer.clone());
+    let render = leptos_axum::render_app_async_with_context(move || wiring.provide(), shell);
+    render(Request::from_parts(parts, body)).await
 }
 
 /// Any server function. The framework gives every refusal one status; here it gets that of its problem.

@@ -1,22 +1,29 @@
 //! The document: head, the drawing sprite, the root element of the program, and the script that starts it.
 
-use super::{Assets, answer::theme};
-use crate::ui::{App, ROOT, browser::navigation::Location};
+use super::{After, Assets, answer::theme, set_status};
+use crate::api::Sheet;
+use crate::ui::{App, ROOT, browser::navigation::Location, titled, troubled};
 use axum::http::{HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use leptos_meta::{MetaTags, provide_meta_context};
+use parallax_domain::{Problem, screen::Screen};
 
 /// Icons as `#i-<name>`, and the two hatch patterns that charts fill with. Once per page, outside
 /// the hydrated root: the browser program carries none of it.
 pub(super) const SPRITE: &str = include_str!("sprite.svg");
 const FAVICON: &str = include_str!("favicon.svg");
 
-pub fn shell(assets: &Assets) -> impl IntoView + use<> {
-    provide_meta_context();
+pub fn shell(assets: &Assets, answer: Result<Screen, Problem>) -> impl IntoView + use<> {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     protect(&nonce);
     let start = location();
+    set_status(&answer, &start.path, &start.query);
+    let after = After::taken();
+    let sheet = Sheet::of(match answer {
+        Ok(screen) => after.written_into(screen),
+        Err(problem) => troubled(problem, start.address()),
+    });
+    let title = titled(&sheet.title);
     let script = start_script(assets);
     let Assets { js, wasm, css, .. } = assets.clone();
     let favicon = format!("data:image/svg+xml,{}", parallax_domain::address::encode(FAVICON));
@@ -31,11 +38,11 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js crossorigin="anonymous"/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <MetaTags/>
+                <title>{title}</title>
             </head>
             <body>
                 <div class="sprite" inner_html=SPRITE></div>
-                <div id=ROOT><App start=start/></div>
+                <div id=ROOT><App start=start sheet=sheet/></div>
                 <script type="module" nonce=nonce inner_html=script></script>
             </body>
         </html>

@@ -47,9 +47,34 @@ pub fn turned(filter: &Filter) -> Option<Filter> {
     Some(Filter { op, ..filter.clone() })
 }
 
+/// Whether an address is one of our pages; files, server functions and other sites are left to the browser.
+pub fn href_is_page(href: &str) -> bool {
+    let own = href.starts_with('/') && !href.starts_with("//") || href.starts_with('?') || href.starts_with('#');
+    own && !["/fn/", "/api/", "/pkg/", "/js/", "/file/", "/download/", "/csv/", "/.well-known/"]
+        .iter()
+        .any(|prefix| href.starts_with(prefix))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_our_own_pages_are_navigated_by_the_program() {
+        for page in ["/", "/engineering?range=6h", "?range=6h", "#people"] {
+            assert!(href_is_page(page), "{page}");
+        }
+        for other in [
+            "https://example.org/",
+            "//example.org",
+            "/api/v1/rows.csv",
+            "/file/engineering",
+            "/fn/sign_out",
+            "mailto:a@b.example",
+        ] {
+            assert!(!href_is_page(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_filter_chosen_without_scripts_is_a_chip_like_any_other() {

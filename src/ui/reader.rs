@@ -1,15 +1,18 @@
 //! Takes the answers of the server and decides what to show: the new page, the old one with a word
 //! about its age, or what went wrong.
 
-use super::browser::{Browser, Keep, navigation::Location};
-use super::calendar::clock_text;
-use crate::api::{Fault, Sheet};
-use leptos::prelude::*;
-use parallax_domain::{
-    Kind, Problem,
-    screen::{Banner, Frame, Part, Screen, Text, Tone},
+use super::browser::{
+    Browser,
+    elements::{all_in, first, first_in},
+    morph,
+    navigation::Location,
 };
+use super::trouble;
+use crate::api::{self, Fault, Sheet};
+use leptos::prelude::*;
+use parallax_domain::{Kind, Problem};
 use std::time::Duration;
+use web_sys::{Element, Node};
 
 /// After this long a page that is still being read says so.
 const SLOW: Duration = Duration::from_secs(7);
@@ -17,24 +20,28 @@ const SLOW: Duration = Duration::from_secs(7);
 #[derive(Clone, Copy)]
 pub struct Reader {
     browser: Browser,
-    title: RwSignal<String>,
     busy: RwSignal<bool>,
-    /// The last page that could be shown, and where.
-    last: StoredValue<Option<(Location, Screen)>>,
+    /// Where the page that stands is from.
+    shown: StoredValue<Location>,
+    /// What the server sent for it.
+    sent: StoredValue<Option<Node>, LocalStorage>,
+    /// Number of the newest question; answers to older ones come too late.
+    asked: StoredValue<u64>,
 }
 
 impl Reader {
     pub fn new(browser: Browser) -> Reader {
         Reader {
             browser,
-            title: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
-            last: StoredValue::new(None),
+            shown: StoredValue::new(browser.navigation.location.get_untracked()),
+            sent: StoredValue::new_local(None),
+            asked: StoredValue::new(0),
         }
     }
 
-    pub fn title(&self) -> String {
-        self.title.get()
+    pub fn browser(&self) -> Browser {
+        self.browser
     }
 
     pub fn busy(&self) -> Option<&'static str> {
@@ -43,129 +50,129 @@ impl Reader {
 
     /// In the browser, once the sent page has been taken over.
     pub fn start(self) {
+        let Some(sheet) = sheet() else { return };
+        self.sent.set_value(morph::copied(&sheet));
         self.browser.start();
-        let seconds = self.last.with_value(|last| last.as_ref().and_then(|(_, screen)| screen.refresh));
-        self.browser.refresh.schedule(seconds);
-        Effect::new(move |before: Option<Location>| {
-            let location = self.browser.navigation.location.get();
-            if before.is_some_and(|before| before != location) {
-                self.wait_for(location.clone());
+        let every = sheet.get_attribute("data-refresh").and_then(|seconds| seconds.parse().ok());
+        self.browser.refresh.schedule(every);
+        Effect::new(move |before: Option<(Location, u64)>| {
+            let asked = (self.browser.navigation.location.get(), self.browser.refresh.readings.get());
+            if before.as_ref().is_some_and(|before| *before != asked) {
+                self.read(asked.0.clone());
             }
-            location
+            asked
+        });
+    }
+
+    fn read(self, location: Location) {
+        let number = self.asked.get_value() + 1;
+        self.asked.set_value(number);
+        if location != self.shown.get_value() {
+            self.wait_for(number);
+        }
+        leptos::task::spawn_local(async move {
+            let answer = api::screen(location.path.clone(), location.query.clone()).await;
+            if self.asked.get_value() == number {
+                self.show(location, answer);
+            }
         });
     }
 
     /// While another page is on its way the present one is dimmed; one that takes long says so.
-    fn wait_for(self, asked: Location) {
+    fn wait_for(self, number: u64) {
         self.busy.set(true);
         let slow = move || {
-            if self.busy.get_untracked() && self.browser.navigation.location.get_untracked() == asked {
+            if self.busy.get_untracked() && self.asked.get_value() == number {
                 self.browser.toasts.say("This takes longer than usual: the range is long, or the server is busy.");
             }
         };
         set_timeout(slow, SLOW);
     }
 
-    /// The page to show for an answer. Called just before it is shown.
-    pub fn take(self, answer: Result<Sheet, Fault>) -> Screen {
-        let location = self.browser.navigation.location.get_untracked();
-        let before = self.last.get_value();
-        let moved = before.as_ref().is_some_and(|(before, _)| before.path != location.path);
-        let again = before.as_ref().is_some_and(|(before, _)| *before == location);
-        let (screen, wait) = match (answer, before) {
-            (Ok(Sheet(screen)), _) => {
-                self.last.set_value(Some((location, screen.clone())));
-                let wait = screen.refresh;
-                (screen, wait)
+    fn show(self, location: Location, answer: Result<Sheet, Fault>) {
+        let before = self.shown.get_value();
+        let (moved, again) = (before.path != location.path, before == location);
+        match answer {
+            Ok(page) => {
+                self.settle(&location, moved, page.refresh, || self.replace(&page, moved));
             }
-            (Err(Fault(problem)), Some((_, screen))) if problem.kind == Kind::Unknown && self.browser.started() => {
-                request_animation_frame(move || self.browser.navigation.sign_in());
-                (screen, None)
+            Err(Fault(problem)) if problem.kind == Kind::Unknown => self.browser.navigation.sign_in(),
+            Err(Fault(problem)) => {
+                let wait = problem.retry_after.filter(|_| problem.kind == Kind::Unavailable);
+                self.settle(&location, moved, wait, || if again { age(&problem) } else { self.stand_in(problem) });
             }
-            (Err(Fault(problem)), Some((_, screen))) if again => (aged(screen, &problem), again_after(&problem)),
-            (Err(Fault(problem)), before) => {
-                let frame = before.map(|(_, screen)| screen.frame).unwrap_or_default();
-                let wait = again_after(&problem);
-                let screen = troubled(frame, problem, &location);
-                self.last.set_value(Some((location, screen.clone())));
-                (screen, wait)
-            }
-        };
-        self.title.set(titled(&screen.title));
-        if self.browser.started() {
-            self.settle(moved, again, wait);
         }
-        screen
     }
 
-    /// The new page replaces the old one before the next frame is drawn; what the person had opened
-    /// or focused, and where they were, is put right in that frame.
-    fn settle(self, moved: bool, again: bool, wait: Option<u32>) {
+    /// Shows a page, and puts right what it cannot know: where the person was and what they typed.
+    fn settle(self, location: &Location, moved: bool, wait: Option<u32>, show: impl FnOnce()) {
+        let again = self.shown.get_value() == *location;
         if moved {
             self.browser.leave_page();
         }
-        let keep = again.then(Keep::remember);
-        request_animation_frame(move || {
-            match keep {
-                Some(keep) => keep.restore(),
-                None => self.browser.navigation.arrived(moved),
-            }
-            self.busy.set(false);
-            self.browser.settle();
-            self.browser.refresh.schedule(wait);
-        });
+        show();
+        self.shown.set_value(location.clone());
+        if !again {
+            self.browser.navigation.arrived(moved);
+        }
+        self.busy.set(false);
+        self.browser.settle();
+        self.browser.refresh.schedule(wait);
+    }
+
+    fn replace(self, page: &Sheet, moved: bool) {
+        document().set_title(&titled(&page.title));
+        let (Some(sheet), Some(new)) = (sheet(), morph::parsed(&page.html)) else { return };
+        self.sent.with_value(|old| morph::morph(&sheet, old.as_ref(), &new, moved));
+        self.sent.set_value(Some(new));
+    }
+
+    /// What went wrong stands in the place of the page, within the frame of the page before.
+    fn stand_in(self, problem: Problem) {
+        document().set_title(&titled(problem.kind.title()));
+        let Some(main) = first("#main") else { return };
+        main.set_inner_html("");
+        mount(trouble::page(problem), &main, None);
+        if let Some(bar) = first(".fbar") {
+            bar.remove();
+        }
+        self.sent.set_value(None);
     }
 }
 
-fn titled(title: &str) -> String {
+/// Id of the element that holds the markup of the page.
+pub const SHEET: &str = "sheet";
+
+fn sheet() -> Option<Element> {
+    document().get_element_by_id(SHEET)
+}
+
+pub fn titled(title: &str) -> String {
     if title.is_empty() { "Parallax".to_owned() } else { format!("{title} · Parallax") }
 }
 
-fn again_after(problem: &Problem) -> Option<u32> {
-    problem.retry_after.filter(|_| problem.kind == Kind::Unavailable)
-}
-
 /// The page stands already and could not be read again: it stays, and says that it is old.
-fn aged(mut screen: Screen, problem: &Problem) -> Screen {
-    if let Some(filters) = &mut screen.frame.filters {
-        filters.stale = true;
-        if let Some(at) = filters.fresh_as_of {
-            // The project's clock is the server's knowledge, and the server is what is missing.
-            filters.fresh = format!("stale since {} UTC", clock_text(at.timestamp()));
-        }
+fn age(problem: &Problem) {
+    let Some(main) = first("#main") else { return };
+    all_in(&main, ".aged").iter().for_each(Element::remove);
+    if let Ok(notices) = document().create_element("div") {
+        notices.set_class_name("notices stack-2 aged");
+        let _ = main.insert_before(&notices, main.first_child().as_ref());
+        mount(trouble::aged(problem), &notices, None);
     }
-    let text = Text::new("These figures are no longer fresh. ").plain(problem.detail.clone());
-    screen.frame.notices.push(Banner { tone: Tone::Warn, text, action: None });
-    screen
-}
-
-/// In place of the page: what went wrong, within the frame of the page before.
-fn troubled(frame: Frame, problem: Problem, location: &Location) -> Screen {
-    let address = parallax_domain::Address { path: location.path.clone(), ..frame.address.clone() };
-    Screen {
-        title: problem.kind.title().to_owned(),
-        frame: Frame { address, filters: None, ..frame },
-        parts: vec![Part::Problem(problem)],
-        ..Screen::default()
+    if let Some(fresh) = first(".fbar .fresh")
+        && let Some(time) = first_in(&fresh, "time")
+    {
+        let _ = fresh.class_list().add_1("stale");
+        // The project's clock is the server's knowledge, and the server is what is missing.
+        let at = time.get_attribute("datetime").unwrap_or_default();
+        time.set_text_content(Some(&format!("stale since {} UTC", at.get(11..19).unwrap_or(&at))));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_that_cannot_be_read_again_keeps_its_figures_and_says_so() {
-        let page = Screen { parts: vec![Part::Prose(Text::new("1,204 orders"))], ..Screen::new("Orders") };
-        let aged = aged(page.clone(), &Problem::unavailable("The server cannot be reached."));
-        assert_eq!(aged.parts, page.parts);
-        assert!(aged.frame.notices[0].text.words().contains("cannot be reached"));
-    }
-
-    #[test]
-    fn trouble_stands_at_the_address_that_was_asked_for() {
-        let location = Location { path: "/nowhere".into(), query: String::new() };
-        let screen = troubled(Frame::default(), Problem::not_found("page"), &location);
-        assert_eq!((screen.frame.address.path.as_str(), screen.title.as_str()), ("/nowhere", "Not found"));
-    }
+fn mount(view: AnyView, into: &Element, before: Option<&Node>) {
+    let mut state = view.build();
+    state.mount(into, before);
+    // It goes with the page that it stands on.
+    std::mem::forget(state);
 }

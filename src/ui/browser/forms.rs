@@ -46,8 +46,7 @@ fn submitted(browser: Browser, event: SubmitEvent) {
     if form.has_attribute("data-changes") {
         event.prevent_default();
         send::form(browser, form, event.submitter().map(|by| by.unchecked_into()));
-    } else if form.method() == "get" && crate::ui::kit::href_is_page(&form.get_attribute("action").unwrap_or_default())
-    {
+    } else if form.method() == "get" && address::href_is_page(&form.get_attribute("action").unwrap_or_default()) {
         event.prevent_default();
         super::menus::close_except(None);
         browser.navigation.go(&question(&form));

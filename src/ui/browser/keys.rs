@@ -8,7 +8,7 @@ use super::{
     elements::{all, all_in, around, click, first, first_in, focus, listen, typing},
     menus, zones,
 };
-use crate::ui::{calendar::moved, frame::pages::VIEWS};
+use crate::ui::{calendar::moved, pages::VIEWS};
 use leptos::prelude::*;
 use parallax_domain::{
     Address,

@@ -5,7 +5,7 @@
 //! entry after back and forward; one splat route for all pages needs nothing else of it.
 
 use super::elements::{all, around, first, focus, listen};
-use crate::ui::{address, kit::href_is_page};
+use crate::ui::address::{self, href_is_page};
 use leptos::prelude::*;
 use parallax_domain::{Address, address::encode};
 use std::collections::HashMap;

@@ -3,7 +3,7 @@
 use super::{Browser, elements};
 use crate::{
     api,
-    ui::{frame::pages, kit::icon},
+    ui::{icon::icon, pages},
 };
 use leptos::{ev, html, prelude::*};
 use parallax_domain::screen::PaletteEntry;

@@ -2,7 +2,7 @@
 
 use super::send;
 use crate::api::Undo;
-use crate::ui::kit::icon;
+use crate::ui::icon::icon;
 use leptos::prelude::*;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The person's own corner: who is signed in, light or dark, keys, sign out.
 
-use super::pages::PUBLIC;
-use crate::ui::kit::{chevron, icon};
+use crate::ui::icon::{chevron, icon};
+use crate::ui::pages::PUBLIC;
 use leptos::prelude::*;
 use parallax_domain::screen::Viewer;
 

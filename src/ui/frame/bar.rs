@@ -5,11 +5,7 @@ use super::{
     dates::dates,
     menu::{Choice, Menu, menu},
 };
-use crate::ui::{
-    calendar::local_text,
-    kept::{Key, kept},
-    kit::{self, icon},
-};
+use crate::ui::{calendar::local_text, icon::icon, kit};
 use leptos::prelude::*;
 use parallax_domain::{
     Address,
@@ -18,23 +14,17 @@ use parallax_domain::{
 };
 
 pub fn bar(bar: FilterBar, address: &Address, refresh: Option<u32>) -> AnyView {
-    // The age of the figures changes with every reading, what they are measured on does not.
-    let lasting = FilterBar { fresh_as_of: None, fresh: String::new(), stale: false, keep: Vec::new(), ..bar.clone() };
-    let choices = view! {
-        {dates(&bar, address)}
-        {comparison(&bar, address)}
-        {environment(&bar, address)}
-        <span class="sep"></span>
-        {chips(&bar, address)}
-    }
-    .into_any();
     view! {
         <div class="fbar" role="region" aria-label="Filters for this page">
-            {kept(Key::Bar(lasting, address.clone()), choices)}
+            {dates(&bar, address)}
+            {comparison(&bar, address)}
+            {environment(&bar, address)}
+            <span class="sep"></span>
+            {chips(&bar, address)}
             <span class="push"></span>
             {bar.coverage.clone().map(coverage)}
             {freshness(&bar, refresh)}
-            {kept(Key::Keep(bar.keep.clone()), keep(&bar))}
+            {keep(&bar)}
             <button type="button" class="btn sm share needs-script" data-share="" aria-label="Share: copy the link to this exact view">
                 {icon("link")}
                 <span>"Share"</span>

@@ -3,7 +3,7 @@
 use super::dates::kept;
 use crate::ui::{
     address::{FILTER_FIELD, FILTER_OP, FILTER_VALUE, turned},
-    kit::icon,
+    icon::icon,
 };
 use leptos::prelude::*;
 use parallax_domain::{

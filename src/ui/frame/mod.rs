@@ -10,16 +10,15 @@ mod dates;
 mod head;
 mod menu;
 mod news;
-pub mod pages;
 mod paper;
 mod side;
 
-use super::{
-    kept::{Key, kept},
-    kit,
-};
+use super::kit;
 use leptos::prelude::*;
-use parallax_domain::screen::{Frame, Screen};
+use parallax_domain::{
+    Problem,
+    screen::{Frame, Part, Screen},
+};
 
 pub use paper::page as paper;
 
@@ -37,12 +36,11 @@ fn framed(screen: Screen, viewer: parallax_domain::screen::Viewer) -> AnyView {
     let notices = frame.notices.iter().cloned().map(kit::banner).collect_view();
     let notices = (!frame.notices.is_empty()).then(|| view! { <div class="notices stack-2">{notices}</div> });
     let bar = frame.filters.clone().map(|filters| bar::bar(filters, &address, refresh));
-    let side = || Key::Side(Frame { filters: None, notices: Vec::new(), ..frame.clone() });
     view! {
         <div class="shell">
-            {kept(side(), side::side(&frame, &viewer))}
+            {side::side(&frame, &viewer)}
             <div class="stage">
-                {kept(side(), side::top(&frame, &viewer))}
+                {side::top(&frame, &viewer)}
                 {bar}
                 <main class="main" id="main" tabindex="-1">
                     {notices}
@@ -56,4 +54,14 @@ fn framed(screen: Screen, viewer: parallax_domain::screen::Viewer) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The page that stands where one could not be composed.
+pub fn troubled(problem: Problem, address: parallax_domain::Address) -> Screen {
+    Screen {
+        title: problem.kind.title().to_owned(),
+        frame: Frame { address, ..Frame::default() },
+        parts: vec![Part::Problem(problem)],
+        ..Screen::default()
+    }
 }

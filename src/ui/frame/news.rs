@@ -1,6 +1,6 @@
 //! What happened lately: a list behind a bell, with the number of what this person has not seen.
 
-use crate::ui::kit::icon;
+use crate::ui::icon::icon;
 use leptos::prelude::*;
 use parallax_domain::screen::{Frame, News};
 

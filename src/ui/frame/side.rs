@@ -1,7 +1,10 @@
 //! Navigation: at the side, in the top bar of a phone, and its five views at the foot of the phone.
 
-use super::{account, news, pages};
-use crate::ui::kit::{chevron, icon};
+use super::{account, news};
+use crate::ui::{
+    icon::{chevron, icon},
+    pages,
+};
 use leptos::prelude::*;
 use parallax_domain::{
     Address,

@@ -1,16 +1,9 @@
 //! Links in running text and links that look like buttons.
 
 use super::{classes, icon};
+use crate::ui::address::href_is_page;
 use leptos::prelude::*;
 use parallax_domain::screen::Link;
-
-/// Whether an address is one of our pages; files, server functions and other sites are left to the browser.
-pub fn href_is_page(href: &str) -> bool {
-    let own = href.starts_with('/') && !href.starts_with("//") || href.starts_with('?') || href.starts_with('#');
-    own && !["/fn/", "/api/", "/pkg/", "/js/", "/file/", "/download/", "/csv/", "/.well-known/"]
-        .iter()
-        .any(|prefix| href.starts_with(prefix))
-}
 
 fn rel(href: &str) -> Option<&'static str> {
     (!href_is_page(href)).then_some("external noreferrer")
@@ -51,26 +44,4 @@ pub fn choices(links: Vec<Link>, label: &'static str) -> AnyView {
         })
         .collect_view();
     view! { <span class="seg" role="group" aria-label=label>{links}</span> }.into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_our_own_pages_are_navigated_by_the_program() {
-        for page in ["/", "/engineering?range=6h", "?range=6h", "#people"] {
-            assert!(href_is_page(page), "{page}");
-        }
-        for other in [
-            "https://example.org/",
-            "//example.org",
-            "/api/v1/rows.csv",
-            "/file/engineering",
-            "/fn/sign_out",
-            "mailto:a@b.example",
-        ] {
-            assert!(!href_is_page(other), "{other}");
-        }
-    }
 }

@@ -10,7 +10,6 @@ mod empty;
 mod facts;
 mod field;
 mod form;
-mod icon;
 mod link;
 mod list;
 mod panel;
@@ -22,26 +21,25 @@ mod tabs;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tone;
 
 pub use banner::banner;
-pub use icon::{chevron, icon};
-pub use link::{action, href_is_page};
-pub use skeleton::skeleton;
+pub use link::action;
 pub use tabs::tabs;
 pub use text::text;
 
-use super::kept::{Key, kept};
+use super::{icon::icon, trouble};
 use leptos::prelude::*;
 use parallax_domain::screen::Part;
 
 /// Renders a part. `span` is the class of its columns when it stands in a grid, else empty.
 pub fn part(part: Part, span: &'static str) -> AnyView {
-    kept(Key::Part(part.clone()), fresh(part, span, false))
+    fresh(part, span, false)
 }
 
 /// A part under the heading of a panel: its own headings are one level lower.
 fn part_of_panel(part: Part, span: &'static str) -> AnyView {
-    kept(Key::Part(part.clone()), fresh(part, span, true))
+    fresh(part, span, true)
 }
 
 fn fresh(part: Part, span: &'static str, lower: bool) -> AnyView {
@@ -77,7 +75,7 @@ pub fn page_parts(mut all: Vec<Part>) -> AnyView {
     }
     let rest = all.split_off(1);
     let problem = all.into_iter().map(|first| match first {
-        Part::Problem(problem) => problem::problem_page(problem),
+        Part::Problem(problem) => trouble::page(problem),
         other => part(other, ""),
     });
     view! { {problem.collect_view()}{parts(rest)} }.into_any()

@@ -1,6 +1,6 @@
 //! Running text: emphasis, links, badges, judged changes, times.
 
-use super::{classes, icon, icon::of_tone, link::inline_link};
+use super::{classes, icon, link::inline_link, tone::of_tone};
 use crate::ui::calendar::local_text;
 use leptos::prelude::*;
 use parallax_domain::screen::{Run, Text, Tone};

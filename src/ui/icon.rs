@@ -1,7 +1,6 @@
 //! Icons of the document's sprite. They never speak alone: a word stands beside them or is hidden for screen readers.
 
 use leptos::prelude::*;
-use parallax_domain::screen::Tone;
 
 pub fn icon(name: &str) -> AnyView {
     sized(name, "i")
@@ -19,14 +18,4 @@ pub fn small_icon(name: &str) -> AnyView {
 fn sized(name: &str, class: &'static str) -> AnyView {
     let href = format!("#i-{name}");
     view! { <svg class=class viewBox="0 0 16 16" aria-hidden="true"><use href=href></use></svg> }.into_any()
-}
-
-/// The glyph that repeats a judgement, so that colour is never its only carrier.
-pub fn of_tone(tone: Tone) -> Option<&'static str> {
-    match tone {
-        Tone::Neutral | Tone::Accent => None,
-        Tone::Good => Some("check"),
-        Tone::Warn => Some("warn"),
-        Tone::Bad => Some("err"),
-    }
 }
