@@ -77,7 +77,7 @@ async fn a_replaced_key_works_until_its_overlap_ends_and_a_revoked_one_ends_in_e
     assert_eq!(send(&other, &new).await, 200);
     let newest: i32 = app.one("select max(id) from api_key").await;
     // A day later an admin signs in anew.
-    let admin = app.person(&[Role::Admin], None).await;
+    let admin = app.admin_again().await;
     let body = format!("project={}&key={newest}", app.project);
     assert_eq!(admin.change(&app, "/fn/key/revoke", &body).await.status, 200);
     assert_eq!(send(&app, &new).await, 401);

@@ -6,16 +6,8 @@ pub fn icon(name: &str) -> AnyView {
     sized(name, "i")
 }
 
-/// Says that a menu opens.
-pub fn chevron() -> AnyView {
-    sized("chev", "i chev")
-}
-
-pub fn small_icon(name: &str) -> AnyView {
-    sized(name, "i s")
-}
-
-fn sized(name: &str, class: &'static str) -> AnyView {
+/// `class` is `i` and what else is to be said of it.
+pub fn sized(name: &str, class: &'static str) -> AnyView {
     let href = format!("#i-{name}");
     view! { <svg class=class viewBox="0 0 16 16" aria-hidden="true"><use href=href></use></svg> }.into_any()
 }

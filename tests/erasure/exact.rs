@@ -17,7 +17,7 @@ fn questions() -> Vec<(&'static str, Value)> {
             json!({ "series": [{ "event": "viewed" }, { "event": "paid", "measure": "unique" }], "interval": "day" }),
         ),
         ("trend", json!({ "series": [{ "measure": "unique" }], "breakdown": "properties.plan", "interval": "day" })),
-        ("trend", json!({ "series": [{ "event": "added", "measure": "sum(amount)" }], "interval": "day" })),
+        ("trend", json!({ "series": [{ "event": "added", "measure": "sum:amount" }], "interval": "day" })),
         ("funnel", json!({ "steps": steps, "window": 86_400 })),
         ("funnel", json!({ "steps": steps, "window": 3_600, "order": "any", "breakdown": "campaign.source" })),
         ("retention", json!({ "unit": "day", "periods": 7 })),

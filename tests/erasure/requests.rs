@@ -124,7 +124,7 @@ async fn a_refusal_needs_a_reason_and_a_late_request_is_named() {
     app.machine.clock.hold(noon() + Duration::days(32));
     let tally = request::tally(&app.machine, app.project).await.expect("a tally");
     assert_eq!((tally.open, tally.late), (1, 1));
-    let mut admin = app.person(&[Role::Admin], None).await;
+    let mut admin = app.admin_again().await;
     let page = admin.page(&app, &format!("/admin/requests?project={}", app.project)).await;
     let html = String::from_utf8_lossy(&page.body).into_owned();
     assert!(html.contains("1 overdue"), "{html}");

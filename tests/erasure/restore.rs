@@ -3,6 +3,7 @@
 use super::{erased, scope};
 use crate::support::stream::{user, visits};
 use crate::support::{TestApp, create_database, fresh_name, noon, options};
+use parallax_domain::Role;
 use parallax_server::backup::{self, Restored};
 use parallax_server::centre::choice;
 use parallax_server::clock::Clock;
@@ -45,6 +46,8 @@ async fn figures(app: &TestApp) -> Vec<Value> {
 async fn a_restore_brings_back_everything_but_who_was_erased_and_what_was_refused_since() {
     let app = TestApp::start().await;
     app.replay(&visits(51, 5, 30)).await;
+    // Who signs in is written down: there is something to sign.
+    app.person(&[Role::Admin], None).await;
     audit_head::sign(&app.machine.database, &app.machine.keyring, noon()).await.expect("signed").expect("a head");
     let file = app.folder.path().join("backup.tar");
     let written = backup::write(&app.machine, &file).await.expect("a backup");

@@ -81,7 +81,7 @@ async fn a_small_change_needs_nobody_else_and_can_be_taken_back() {
     app.machine.clock.hold(noon() + Duration::hours(25));
     assert_eq!(swept(&app).await.rows, 0);
     assert_eq!(app.one::<String>(state).await, "cancelled");
-    let admin = app.person(&[Role::Admin], None).await;
+    let admin = app.admin_again().await;
     assert_eq!(act(&app, &admin, "cancel", id).await.0, 409);
     assert_eq!(super::rules(&app).await.days("event"), 12);
 }

@@ -76,6 +76,15 @@ impl TestApp {
         let accounts = &self.machine.accounts;
         let new = NewAccount { email: &email, name: "Somebody", roles, projects, password: Some(PASSWORD) };
         accounts.create(new).await.expect("account");
+        self.signed_in(&email).await
+    }
+
+    /// An admin of [`TestApp::person`] comes back another day.
+    pub async fn admin_again(&self) -> Person {
+        self.signed_in("admin-0@shop.example").await
+    }
+
+    async fn signed_in(&self, email: &str) -> Person {
         let mut person = Person::nobody();
         let form = format!("email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
         let answer = person.submit(self, "/sign-in", "/fn/sign_in", &form).await;

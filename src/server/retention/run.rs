@@ -24,6 +24,7 @@ pub async fn run(machine: &Machine) -> anyhow::Result<Deleted> {
     let run = watch::begin(&machine.database, machine.clock.now()).await?;
     let outcome = everywhere(machine).await;
     watch::end(&machine.database, run, machine.clock.now(), &outcome).await?;
+    sqlx::query("select pg_advisory_unlock(hashtextextended('retention', 0))").execute(&mut *lock).await?;
     outcome
 }
 

@@ -1,7 +1,7 @@
 //! The person's own corner: who is signed in, light or dark, keys, sign out.
 
-use crate::ui::icon::{chevron, icon};
-use crate::ui::pages::PUBLIC;
+use super::places::PUBLIC;
+use crate::ui::{icon::icon, kit::chevron};
 use leptos::prelude::*;
 use parallax_domain::screen::Viewer;
 

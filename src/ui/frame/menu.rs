@@ -1,6 +1,6 @@
 //! A menu of the filter bar: a disclosure with links, so it opens and works without scripts.
 
-use crate::ui::icon::{chevron, icon};
+use crate::ui::{icon::icon, kit::chevron};
 use leptos::prelude::*;
 
 pub struct Choice {

@@ -11,6 +11,7 @@ mod head;
 mod menu;
 mod news;
 mod paper;
+mod places;
 mod side;
 
 use super::kit;

@@ -1,10 +1,7 @@
 //! Navigation: at the side, in the top bar of a phone, and its five views at the foot of the phone.
 
-use super::{account, news};
-use crate::ui::{
-    icon::{chevron, icon},
-    pages,
-};
+use super::{account, news, places};
+use crate::ui::{icon::icon, kit::chevron, pages};
 use leptos::prelude::*;
 use parallax_domain::{
     Address,
@@ -38,7 +35,7 @@ pub fn side(frame: &Frame, viewer: &Viewer) -> AnyView {
             <nav class="nav stack-4" aria-label="Stream and administration">
                 {favourites(frame)}
                 {section("The stream", &pages::STREAM, address)}
-                {pages::administers(&viewer.roles).then(|| section("Admin", &pages::ADMIN, address))}
+                {places::administers(&viewer.roles).then(|| section("Admin", &pages::ADMIN, address))}
             </nav>
             <div class="side-foot nav">{account::account(viewer, "side")}</div>
         </aside>
@@ -64,7 +61,7 @@ pub fn top(frame: &Frame, viewer: &Viewer) -> AnyView {
                     <nav class="nav stack-4" aria-label="All pages">
                         {favourites(frame)}
                         {section("The stream", &pages::STREAM, address)}
-                        {pages::administers(&viewer.roles).then(|| section("Admin", &pages::ADMIN, address))}
+                        {places::administers(&viewer.roles).then(|| section("Admin", &pages::ADMIN, address))}
                     </nav>
                     {account::account(viewer, "top")}
                 </div>
@@ -186,5 +183,5 @@ fn href(page: &pages::Page, address: &Address) -> String {
 }
 
 fn current_name(address: &Address) -> &'static str {
-    pages::current(pages::all(), &address.path).map_or("", |page| page.name)
+    places::current(pages::all(), &address.path).map_or("", |page| page.name)
 }

@@ -1,6 +1,6 @@
 //! Form fields. A label always stands at its field, a hint and an error are tied to it by id.
 
-use crate::ui::icon::small_icon;
+use super::glyph::small_icon;
 use leptos::prelude::*;
 use parallax_domain::screen::{Choice, Field, FieldKind};
 

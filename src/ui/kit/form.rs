@@ -1,7 +1,7 @@
 //! Forms. They post to a server function or ask a page, and work without scripts in both cases.
 
+use super::glyph::small_icon;
 use super::{field::field, text};
-use crate::ui::icon::small_icon;
 use leptos::prelude::*;
 use parallax_domain::screen::{Confirm, Form, Method, Tone};
 

@@ -10,6 +10,7 @@ mod empty;
 mod facts;
 mod field;
 mod form;
+mod glyph;
 mod link;
 mod list;
 mod panel;
@@ -21,9 +22,9 @@ mod tabs;
 #[cfg(test)]
 mod tests;
 mod text;
-mod tone;
 
 pub use banner::banner;
+pub use glyph::chevron;
 pub use link::action;
 pub use tabs::tabs;
 pub use text::text;

@@ -1,6 +1,6 @@
 //! Running text: emphasis, links, badges, judged changes, times.
 
-use super::{classes, icon, link::inline_link, tone::of_tone};
+use super::{classes, glyph::of_tone, icon, link::inline_link};
 use crate::ui::calendar::local_text;
 use leptos::prelude::*;
 use parallax_domain::screen::{Run, Text, Tone};
