@@ -68,6 +68,7 @@ fn functions(project: i32) -> Vec<(&'static str, Who, String)> {
         ("/fn/catalogue/describe", Holder(Administer), of("field=event+field+none&days=")),
         ("/fn/catalogue/complete", Holder(Administer), of("fields[]=event+field+none&owner=nobody")),
         ("/fn/consent/publish", Holder(Administer), of("version=&note=")),
+        ("/fn/consent/texts", Holder(Administer), of("language=nowhere&texts[title]=x")),
         ("/fn/consent/default", Holder(Administer), of("region=nowhere&category=usage&allowed=true&reason=none")),
         ("/fn/consent/default_remove", Holder(Administer), of("rule=ZZ+usage")),
         ("/fn/privacy/set", Holder(Administer), of("lasting[usage]=stable")),

@@ -2,6 +2,7 @@
 
 use super::{Done, Fault};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// Puts a version of the notice into force. `anew`: categories that are new in it or have a wider purpose.
 #[server(prefix = "/fn", endpoint = "consent/publish")]
@@ -19,6 +20,21 @@ pub async fn publish_notice(
     let (categories, anew) = (categories_of("categories", &categories)?, categories_of("anew", &anew)?);
     let new = NewVersion { version, note, categories, anew };
     Ok(Done::new(consent::publish(&machine, &viewer, project, new).await?))
+}
+
+/// Writes what people read in a language, by the place of each text, as `texts[categories.usage.name]=Clicks`. An empty
+/// text is the built-in one.
+#[server(prefix = "/fn", endpoint = "consent/texts")]
+pub async fn write_consent_texts(
+    project: i32,
+    language: String,
+    #[server(default)] texts: BTreeMap<String, String>,
+) -> Result<Done, Fault> {
+    use super::require::require;
+    use parallax_domain::Permission;
+    use parallax_server::admin::consent;
+    let (machine, viewer) = require(Permission::Administer).await?;
+    Ok(Done::new(consent::write_texts(&machine, &viewer, project, &language, &texts).await?))
 }
 
 /// Sets what holds in a region until somebody decided about a category; no region is everywhere else.

@@ -39,7 +39,7 @@ pub use annotation::{annotate, bring_back_annotation, remove_annotation, see_not
 pub use appearance::appearance;
 pub use catalogue::{complete_fields, decide_fields, describe_field, restore_fields};
 pub use centre::{choose_privacy, enter_privacy, erase_privacy, leave_privacy, object_privacy};
-pub use consent::{publish_notice, remove_consent_default, set_consent_default};
+pub use consent::{publish_notice, remove_consent_default, set_consent_default, write_consent_texts};
 pub use delivery::{save_mail, save_webhook, try_mail, try_webhook};
 pub use demo::{load_demo, remove_demo, resume_demo};
 pub use entry::{enter, set_up, sign_in, sign_out};

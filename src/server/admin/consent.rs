@@ -3,8 +3,10 @@
 use super::{demand_in, note};
 use crate::identity::accounts::Viewer;
 use crate::machine::Machine;
+use crate::privacy::consent_text::{self, ConsentText};
 use parallax_domain::{Category, Permission, Problem};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// A version of the notice as an admin writes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,41 @@ pub async fn publish(machine: &Machine, viewer: &Viewer, project: i32, new: NewV
         [] => format!("Version {version} is in force; agreements go on"),
         _ => format!("Version {version} is in force; {} is asked anew", words(&new.anew).join(", ")),
     })
+}
+
+/// Writes what people read in a language; an empty text is the built-in one again.
+pub async fn write_texts(
+    machine: &Machine,
+    viewer: &Viewer,
+    project: i32,
+    language: &str,
+    texts: &BTreeMap<String, String>,
+) -> Result<String, Problem> {
+    demand_in(viewer, Permission::Administer, project)?;
+    let language = language_of(language)?;
+    let known = machine.store.consent_texts(project).await?;
+    let text = ConsentText {
+        texts: consent_text::written(known.iter().find(|text| text.language == language), &language, texts)?,
+        // A text alone is no new version: who has decided is not asked again.
+        policy: known.first().map_or(consent_text::BUILT_IN, |text| &text.policy).to_owned(),
+        language,
+    };
+    machine.store.write_consent_text(project, &text, &viewer.email).await?;
+    let detail = json!({ "texts": text.texts });
+    note(machine, viewer, Some(project), "consent texts written", &text.language, detail).await?;
+    Ok(format!("What people read in {} is saved", text.language))
+}
+
+/// A language as browsers name it: `de`, or `de-AT`.
+pub fn language_of(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    let (language, rest) = text.split_once('-').map_or((text, None), |(language, rest)| (language, Some(rest)));
+    let is_language = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_rest = |rest: &str| (2..=8).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_language && rest.is_none_or(is_rest) {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::invalid("language", "A language is written as browsers name it, such as de or de-AT."))
 }
 
 /// What holds in a region until somebody decided. A reason is demanded, and public.

@@ -6,6 +6,7 @@
 use parallax_domain::Problem;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Version of the built-in texts.
 pub const BUILT_IN: &str = "built-in 1";
@@ -30,6 +31,78 @@ pub struct Shown {
     pub policy: String,
     pub language: String,
     pub texts: Value,
+}
+
+/// Every text that is shown, by its place (`categories.usage.name`), in the order of the built-in texts: what an admin wrote,
+/// and what stands there without it.
+pub fn places(own: Option<&ConsentText>, language: &str) -> Vec<Place> {
+    let built_in = built_in(language).or_else(|| built_in("en")).unwrap_or_default();
+    let mut places = Vec::new();
+    gather(&built_in, own.map(|own| &own.texts), "", &mut places);
+    places
+}
+
+/// One text of the question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub name: String,
+    pub built_in: String,
+    pub own: Option<String>,
+}
+
+fn gather(built_in: &Value, own: Option<&Value>, above: &str, out: &mut Vec<Place>) {
+    let Value::Object(members) = built_in else { return };
+    for (key, value) in members {
+        let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        let own = own.and_then(|own| own.get(key));
+        match value {
+            Value::String(text) => {
+                let own = own.and_then(Value::as_str).map(str::to_owned);
+                out.push(Place { name, built_in: text.clone(), own });
+            }
+            value => gather(value, own, &name, out),
+        }
+    }
+}
+
+/// An admin's texts with these in their places. Stored is only what differs from the built-in ones.
+///
+/// # Errors
+/// Names the field, `texts[place]`, of a text that cannot be shown.
+pub fn written(own: Option<&ConsentText>, language: &str, texts: &BTreeMap<String, String>) -> Result<Value, Problem> {
+    let known: BTreeMap<String, String> =
+        places(None, language).into_iter().map(|place| (place.name, place.built_in)).collect();
+    let mut stored = own.map_or_else(|| Value::Object(Map::new()), |own| own.texts.clone());
+    for (name, text) in texts {
+        let text = text.trim();
+        let field = format!("texts[{name}]");
+        let Some(built_in) = known.get(name) else { return Err(Problem::invalid(&field, "is no text that is shown")) };
+        if text.chars().count() > LONGEST {
+            return Err(Problem::invalid(&field, format!("has more than {LONGEST} characters")));
+        }
+        if name == "more_url" && !text.is_empty() && !text.starts_with("https://") && !text.starts_with("http://") {
+            return Err(Problem::invalid(&field, "must be a web address"));
+        }
+        let own = (!text.is_empty() && text != built_in).then(|| Value::String(text.to_owned()));
+        put(&mut stored, name, own);
+    }
+    Ok(stored)
+}
+
+/// Sets the text at a place, or takes it away with what is empty then.
+fn put(texts: &mut Value, place: &str, text: Option<Value>) {
+    let Value::Object(members) = texts else { return };
+    match (place.split_once('.'), text) {
+        (None, Some(text)) => _ = members.insert(place.to_owned(), text),
+        (None, None) => _ = members.remove(place),
+        (Some((key, rest)), text) => {
+            let inner = members.entry(key).or_insert_with(|| Value::Object(Map::new()));
+            put(inner, rest, text);
+            if inner.as_object().is_some_and(Map::is_empty) {
+                members.remove(key);
+            }
+        }
+    }
 }
 
 /// The texts in a language that nobody wrote any in; none for languages other than English and German.
@@ -86,40 +159,6 @@ fn overlay(below: &mut Value, above: &Value) {
     }
 }
 
-/// Says which of an admin's texts cannot be shown, if any.
-///
-/// # Errors
-/// Names that the built-in texts do not have, anything but texts, texts of more than 2,000 characters, and links that are
-/// no web address.
-pub fn check(texts: &Value) -> Result<(), Problem> {
-    let Value::Object(texts) = texts else { return Err(Problem::invalid("texts", "must be an object")) };
-    let known = built_in("en").unwrap_or_default();
-    compare(texts, &known, "texts")?;
-    match texts.get("more_url").and_then(Value::as_str) {
-        Some(link) if !link.is_empty() && !link.starts_with("https://") && !link.starts_with("http://") => {
-            Err(Problem::invalid("texts.more_url", "must be a web address"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn compare(texts: &Map<String, Value>, known: &Value, place: &str) -> Result<(), Problem> {
-    for (key, value) in texts {
-        let place = format!("{place}.{key}");
-        match (known.get(key), value) {
-            (None, _) => return Err(Problem::invalid(&place, "is no text that is shown")),
-            (Some(Value::Object(_)), Value::Null) if place.starts_with("texts.categories.") => {}
-            (Some(known @ Value::Object(_)), Value::Object(texts)) => compare(texts, known, &place)?,
-            (Some(Value::String(_)), Value::String(text)) if text.chars().count() <= LONGEST => {}
-            (Some(Value::String(_)), Value::String(_)) => {
-                return Err(Problem::invalid(&place, format!("has more than {LONGEST} characters")));
-            }
-            _ => return Err(Problem::invalid(&place, "must have the shape of the built-in texts")),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +189,6 @@ mod tests {
         for category in parallax_domain::Category::ALL {
             assert!(english["categories"][category.word()]["about"].is_string(), "{category}");
         }
-        assert!(check(&english).is_ok() && check(&german).is_ok());
     }
 
     #[test]
@@ -184,17 +222,24 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_cannot_be_shown_are_named() {
-        let fault = |texts: Value| check(&texts).unwrap_err().field;
-        assert_eq!(fault(json!({ "titel": "x" })).as_deref(), Some("texts.titel"));
-        assert_eq!(fault(json!({ "title": 3 })).as_deref(), Some("texts.title"));
-        assert_eq!(fault(json!({ "title": null })).as_deref(), Some("texts.title"));
-        assert_eq!(fault(json!({ "feedback": { "send": ["x"] } })).as_deref(), Some("texts.feedback.send"));
-        assert_eq!(fault(json!({ "text": "x".repeat(2_001) })).as_deref(), Some("texts.text"));
-        assert_eq!(fault(json!({ "more_url": "javascript:alert(1)" })).as_deref(), Some("texts.more_url"));
-        assert_eq!(fault(json!([])).as_deref(), Some("texts"));
-        assert!(
-            check(&json!({ "categories": { "marketing": null }, "more_url": "https://shop.example/privacy" })).is_ok()
-        );
+    fn only_what_differs_from_the_built_in_texts_is_stored() {
+        let told = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<BTreeMap<_, _>>()
+        };
+        let texts =
+            told(&[("title", " Hallo "), ("close", "Schließen"), ("categories.usage.name", "Klicks"), ("text", "")]);
+        let stored = written(None, "de", &texts).unwrap();
+        assert_eq!(stored, json!({ "title": "Hallo", "categories": { "usage": { "name": "Klicks" } } }));
+        let before = own("de", stored, "1");
+        let gone = written(Some(&before), "de", &told(&[("categories.usage.name", "")])).unwrap();
+        assert_eq!(gone, json!({ "title": "Hallo" }), "what is not told of stays");
+        let places = places(Some(&before), "de");
+        let of = |name: &str| places.iter().find(|place| place.name == name).unwrap();
+        assert_eq!(of("title").own.as_deref(), Some("Hallo"));
+        assert_eq!((of("close").own.as_deref(), of("close").built_in.as_str()), (None, "Schließen"));
+        let fault = |name: &str, text: &str| written(None, "en", &told(&[(name, text)])).unwrap_err().field;
+        assert_eq!(fault("titel", "x").as_deref(), Some("texts[titel]"));
+        assert_eq!(fault("more_url", "javascript:alert(1)").as_deref(), Some("texts[more_url]"));
+        assert_eq!(fault("text", &"x".repeat(2_001)).as_deref(), Some("texts[text]"));
     }
 }

@@ -21,7 +21,7 @@ impl Store {
         Ok(rows.into_iter().map(of).collect())
     }
 
-    /// Replaces those of the language. What may be in them is for [`crate::privacy::consent_text::check`] to say.
+    /// Replaces those of the language. What may be in them is for [`crate::privacy::consent_text::written`] to say.
     pub async fn write_consent_text(&self, project: i32, text: &ConsentText, by: &str) -> Result<(), Problem> {
         sqlx::query(
             "insert into consent_text (project, language, texts, policy, changed_by) values ($1, $2, $3, $4, $5) \

@@ -4,6 +4,7 @@ mod course;
 mod newest;
 pub mod notice;
 mod rates;
+pub mod texts;
 mod versions;
 
 use crate::page::Page;

@@ -1,6 +1,6 @@
 //! What people are asked: versions of the notice, and what holds in a region until somebody decided.
 
-use super::versions;
+use super::{texts, versions};
 use crate::forms;
 use crate::page::Page;
 use crate::parts::empty;
@@ -15,6 +15,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
     let machine = page.machine.clone();
     let notices = machine.store.notices(page.project.id).await?;
     let defaults = machine.store.consent_defaults(page.project.id).await?;
+    let own = machine.store.consent_texts(page.project.id).await?;
     let mut screen = super::super::screen(page, "Notice and defaults", lede(page, &notices));
     screen.crumbs.push(Link::new("Consent", page.to("/admin/consent").href()));
     screen.parts.push(Part::Grid(vec![
@@ -23,6 +24,7 @@ pub async fn compose(page: &mut Page) -> Result<Screen, Problem> {
             Part::Grid(vec![
                 (12, versions::list(page, &notices).into()),
                 (12, table(page, &defaults).into()),
+                (12, texts::languages(page, &own).into()),
                 (12, meaning().into()),
             ]),
         ),
