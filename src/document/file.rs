@@ -54,7 +54,7 @@ fn file_name(screen: &Screen, now: Instant) -> String {
 }
 
 fn document(screen: Screen, assets: &Assets, base: &str, page: &str, now: Instant) -> String {
-    let title = screen.title.clone();
+    let title = super::shell::escaped(&ui::titled(&screen.title));
     let saved = format!("Saved from {base}{page} at {} UTC", now.format("%Y-%m-%d %H:%M"));
     let style = format!("{}{OWN_STYLE}", assets.style);
     let sprite = super::shell::SPRITE;
@@ -67,7 +67,7 @@ fn document(screen: Screen, assets: &Assets, base: &str, page: &str, now: Instan
                     <meta name="color-scheme" content="light dark"/>
                     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
                     <meta name="generator" content="Parallax"/>
-                    <title>{format!("{title} · Parallax")}</title>
+                    <title inner_html=title></title>
                     <style inner_html=style></style>
                 </head>
                 <body>

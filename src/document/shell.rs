@@ -23,7 +23,7 @@ pub fn shell(assets: &Assets, answer: Result<Screen, Problem>) -> impl IntoView 
         Ok(screen) => after.written_into(screen),
         Err(problem) => troubled(problem, start.address()),
     });
-    let title = titled(&sheet.title);
+    let title = escaped(&titled(&sheet.title));
     let script = start_script(assets);
     let Assets { js, wasm, css, .. } = assets.clone();
     let favicon = format!("data:image/svg+xml,{}", parallax_domain::address::encode(FAVICON));
@@ -38,7 +38,7 @@ pub fn shell(assets: &Assets, answer: Result<Screen, Problem>) -> impl IntoView 
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js crossorigin="anonymous"/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <title>{title}</title>
+                <title inner_html=title></title>
             </head>
             <body>
                 <div class="sprite" inner_html=SPRITE></div>
@@ -47,6 +47,11 @@ pub fn shell(assets: &Assets, answer: Result<Screen, Problem>) -> impl IntoView 
             </body>
         </html>
     }
+}
+
+/// Text of a title, in which the framework's marks between nodes would be shown.
+pub(super) fn escaped(title: &str) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// Loads the program and starts it. Written here and not taken from the framework: its own version

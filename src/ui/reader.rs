@@ -99,7 +99,9 @@ impl Reader {
             Err(Fault(problem)) if problem.kind == Kind::Unknown => self.browser.navigation.sign_in(),
             Err(Fault(problem)) => {
                 let wait = problem.retry_after.filter(|_| problem.kind == Kind::Unavailable);
-                self.settle(&location, moved, wait, || if again { age(&problem) } else { self.stand_in(problem) });
+                self.settle(&location, moved, wait, || if again { age(&problem) } else { stand_in(problem) });
+                // What stands is not what the server sent any more.
+                self.sent.set_value(None);
             }
         }
     }
@@ -126,18 +128,6 @@ impl Reader {
         self.sent.with_value(|old| morph::morph(&sheet, old.as_ref(), &new, moved));
         self.sent.set_value(Some(new));
     }
-
-    /// What went wrong stands in the place of the page, within the frame of the page before.
-    fn stand_in(self, problem: Problem) {
-        document().set_title(&titled(problem.kind.title()));
-        let Some(main) = first("#main") else { return };
-        main.set_inner_html("");
-        mount(trouble::page(problem), &main, None);
-        if let Some(bar) = first(".fbar") {
-            bar.remove();
-        }
-        self.sent.set_value(None);
-    }
 }
 
 /// Id of the element that holds the markup of the page.
@@ -149,6 +139,17 @@ fn sheet() -> Option<Element> {
 
 pub fn titled(title: &str) -> String {
     if title.is_empty() { "Parallax".to_owned() } else { format!("{title} · Parallax") }
+}
+
+/// What went wrong stands in the place of the page, within the frame of the page before.
+fn stand_in(problem: Problem) {
+    document().set_title(&titled(problem.kind.title()));
+    let Some(main) = first("#main") else { return };
+    main.set_inner_html("");
+    mount(trouble::page(problem), &main, None);
+    if let Some(bar) = first(".fbar") {
+        bar.remove();
+    }
 }
 
 /// The page stands already and could not be read again: it stays, and says that it is old.

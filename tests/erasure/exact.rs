@@ -19,7 +19,10 @@ fn questions() -> Vec<(&'static str, Value)> {
         ("trend", json!({ "series": [{ "measure": "unique" }], "breakdown": "properties.plan", "interval": "day" })),
         ("trend", json!({ "series": [{ "event": "added", "measure": "sum:amount" }], "interval": "day" })),
         ("funnel", json!({ "steps": steps, "window": 86_400 })),
-        ("funnel", json!({ "steps": steps, "window": 3_600, "order": "any", "breakdown": "campaign.source" })),
+        (
+            "funnel",
+            json!({ "steps": steps, "window": 3_600, "order": "any", "breakdown": { "field": "campaign.source" } }),
+        ),
         ("retention", json!({ "unit": "day", "periods": 7 })),
         ("stickiness", json!({ "unit": "day" })),
         ("lifecycle", json!({ "interval": "day" })),
@@ -125,7 +128,7 @@ async fn nothing_leads_back_to_an_erased_person() {
     }
     // Somebody in support kept the page about this person.
     let support = app.person(&[parallax_domain::Role::Support], None).await;
-    let page = format!("project={}&name=The+case&page=/support/people/{}", app.project, scope.name());
+    let page = format!("project={}&name=The+case&audience=me&page=/support/people/{}", app.project, scope.name());
     assert_eq!(support.change(&app, "/fn/view/save", &page).await.status, 200);
     assert!(!rows_with(&app, &scope.name()).await.is_empty());
     erased(&app, &user(3)).await;

@@ -175,12 +175,18 @@ impl Database {
         }
         MIGRATIONS.run(&mut *connection).await.context("the schema cannot be brought up to date")?;
         if !self.single_role {
+            let mut transaction = connection.begin().await?;
+            // Two programs that start at once would change the same rows of the catalogue.
+            sqlx::query("select pg_advisory_xact_lock(hashtextextended('grants', 0))")
+                .execute(&mut *transaction)
+                .await?;
             for table in READABLE {
                 sqlx::query(sqlx::AssertSqlSafe(format!("grant select on {table} to parallax_reader")))
-                    .execute(&mut *connection)
+                    .execute(&mut *transaction)
                     .await?;
             }
-            sqlx::query("grant usage on schema public to parallax_reader").execute(&mut *connection).await?;
+            sqlx::query("grant usage on schema public to parallax_reader").execute(&mut *transaction).await?;
+            transaction.commit().await?;
         }
         Ok(())
     }
