@@ -3,7 +3,8 @@ import { expect, test } from './support/test.ts';
 
 const visit = (user: string, name: string) => ({ name, user, at: new Date(Date.now() - 60_000).toISOString() });
 
-test('an erasure that came by mail is written down, confirmed, and answered with a receipt', async ({ page, open, project, expectAccessible }) => {
+test('an erasure that came by mail is written down, confirmed, and answered with a receipt', async ({ page, open, project, expectAccessible, complaints }) => {
+  complaints.allow(/400/);
   await project.sender.events([visit('customer_1', 'visit'), visit('customer_1', 'order'), visit('customer_2', 'visit')]);
   const requests = `/admin/requests?project=${project.id}`;
   await open(requests);
@@ -72,7 +73,8 @@ test('a person sees, decides and deletes on a page that needs no account', async
   await expect(page.locator('#by-receipt')).toBeVisible();
 });
 
-test('a link that is too old leads to the door, which says so', async ({ page, open, context, admin, project, expectAccessible }) => {
+test('a link that is too old leads to the door, which says so', async ({ page, open, context, admin, project, expectAccessible, complaints }) => {
+  complaints.allow(/400/);
   const link = await linkFor(admin, project.id, 'customer_1', -60);
   await context.clearCookies();
   await open(link);

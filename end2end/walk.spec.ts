@@ -40,7 +40,7 @@ const pages = [
   '/admin/catalogue',
   '/admin/consent',
   '/admin/consent/notice',
-  '/admin/consent/texts?language=de',
+  '/admin/consent/texts',
   '/admin/audit',
   '/admin/kit',
   '/views',

@@ -20,6 +20,7 @@ test('links that lead away and downloads are told by themselves', async ({ page,
   const body = `
     <a href="https://other.example/offer?token=secret" target="_blank">Away</a> <a href="/price.pdf" target="_blank">Prices</a>
     <a href="/export" download onclick="event.preventDefault()">Export</a> <a href="#here">Here</a> <a href="mailto:jane@shop.example" onclick="event.preventDefault()">Write</a>`;
+  site.page('/price.pdf', { script: '' });
   await page.goto(site.page('/links', { body }));
   for (const name of ['Away', 'Prices', 'Export', 'Here', 'Write']) await page.getByRole('link', { name }).click();
   const [away] = await wire.sees('outbound_click');

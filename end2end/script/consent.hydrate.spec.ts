@@ -118,7 +118,7 @@ test('both answers look alike', async ({ page, site }) => {
     page.getByRole('button', { name }).evaluate((button) => {
       const { color, backgroundColor, border, font, padding } = getComputedStyle(button);
       const { width, height } = button.getBoundingClientRect();
-      return { color, backgroundColor, border, font, padding, width, height };
+      return { color, backgroundColor, border, font, padding, width: Math.round(width), height: Math.round(height) };
     });
   expect(await looks('Only what is needed')).toEqual(await looks('Allow all'));
 });

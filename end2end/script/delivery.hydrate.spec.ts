@@ -18,7 +18,6 @@ test('what could not be sent waits and arrives once, also after the page was clo
   await page.close();
   await context.setOffline(false);
   const again = await context.newPage();
-  await wire.on(again);
   await again.goto(address);
   await expect.poll(total(reader, 'Added')).toBe(2);
   await expect.poll(() => again.evaluate(() => JSON.parse(localStorage[Object.keys(localStorage).find((name) => name.endsWith('_q'))!]).length)).toBe(0);
@@ -37,7 +36,7 @@ test('an answer that is lost on its way makes no second event', async ({ page, s
     await route.abort();
   });
   await page.getByRole('button').click();
-  await wire.sees('Added');
+  await wire.sees('Added', 2);
   expect(wire.bodies.at(-1)).toMatchObject({ id: lost[0]!.id, events: lost[0]!.events });
   await expect.poll(total(reader, 'Added')).toBe(1);
 });

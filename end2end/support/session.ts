@@ -1,9 +1,3 @@
-/** A panel of a composed page, as far as tests read it. */
-interface Panel {
-  title: string;
-  body: Record<string, { text?: string }>[];
-}
-
 /** What a signed-in browser asks and changes, without the browser: for steps that are not the subject of a test. */
 export class Session {
   constructor(
@@ -32,21 +26,17 @@ export class Session {
     return ((await answer.json()) as { next: string | null }).next ?? '';
   }
 
-  /** The id of a project, from the list in the frame of every page. */
+  /** The id of a project, from the list of projects. */
   async project(name: string): Promise<number> {
-    const { frame } = (await this.screen('/admin/projects', 'range=24h')) as { frame: { projects: { id: number; name: string }[] } };
-    const found = frame.projects.find((project) => project.name === name);
-    if (!found) throw new Error(`there is no project ${name}`);
-    return found.id;
+    return this.numberIn('/admin/projects?range=24h', 'project', name);
   }
 
   /** What a page shows once under a title that contains `about`, such as a new key. */
   async shown(path: string, about: string): Promise<string> {
-    const { parts } = (await this.screen(path, '')) as { parts: { Panel?: Panel }[] };
-    const panel = parts.flatMap((part) => part.Panel ?? []).find((panel) => panel.title.includes(about));
-    const text = panel?.body.map((part) => part.Code?.text).find(Boolean);
-    if (!text) throw new Error(`${path} shows nothing about ${about}`);
-    return text;
+    const { html } = await this.page(path);
+    const code = html.slice(html.indexOf(about)).match(/<pre[^>]*>([\s\S]*?)<\/pre>/)?.[1];
+    if (!html.includes(about) || !code) throw new Error(`${path} shows nothing about ${about}`);
+    return code.replaceAll('<!>', '');
   }
 
   /** `origins` are the addresses of the pages that a browser's key is for. */
@@ -57,10 +47,14 @@ export class Session {
 
   /** The number of a key, from the list of keys. */
   async numberOfKey(project: number, name: string): Promise<number> {
-    const page = await this.screen('/admin/keys', `project=${project}`);
-    const row = JSON.stringify(page).split(`"label":"${name}"`)[1];
-    const number = Number(row?.match(/[?&]key=(\d+)/)?.[1]);
-    if (!number) throw new Error(`there is no key ${name}`);
+    return this.numberIn(`/admin/keys?project=${project}`, 'key', name);
+  }
+
+  /** The number that the link named `name` has in its address. */
+  private async numberIn(path: string, what: string, name: string): Promise<number> {
+    const { html } = await this.page(path);
+    const number = Number(html.match(new RegExp(`href="[^"]*[?&;]${what}=(\\d+)[^"]*"[^>]*>${name}<`))?.[1]);
+    if (!number) throw new Error(`there is no ${what} ${name}`);
     return number;
   }
 
@@ -71,11 +65,12 @@ export class Session {
     return { cookies: [{ ...cookie, sameSite: 'Lax' as const }], origins: [] };
   }
 
-  private async screen(path: string, query: string): Promise<unknown> {
-    const asked = new URLSearchParams({ path, query });
-    const answer = await fetch(`${this.address}/fn/screen?${asked}`, { headers: this.headers });
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
+  /** A page as the program in the browser reads it. */
+  private async page(address: string): Promise<{ html: string }> {
+    const [path = '', query = ''] = address.split('?');
+    const answer = await fetch(`${this.address}/fn/screen?${new URLSearchParams({ path, query })}`, { headers: this.headers });
+    if (!answer.ok) throw new Error(`${address} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as { html: string };
   }
 
   private async send(endpoint: string, fields: Record<string, string>): Promise<Response> {

@@ -1,5 +1,4 @@
-import type { Page } from '@playwright/test';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Reader } from './reader.ts';
 import { expect, test as base } from './test.ts';
@@ -23,11 +22,20 @@ export class Wire {
   /** Decisions that were told. */
   readonly decisions: any[] = [];
 
-  async on(page: Page): Promise<void> {
-    await page.route('**/i/v1/*', async (route) => {
-      const body = route.request().postData();
-      if (body) (route.request().url().endsWith('/events') ? this.bodies : this.decisions).push(JSON.parse(body));
-      await route.fallback();
+  /** Passes a request on to the telemetry server. Heard here and not in the browser, which tells nobody of what a closing page sends. */
+  pass(telemetry: string, request: IncomingMessage, response: ServerResponse): void {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const path = request.url ?? '/';
+      const body = Buffer.concat(parts);
+      if (request.method === 'POST') (path.endsWith('/events') ? this.bodies : this.decisions).push(JSON.parse(body.toString()));
+      const on = ask(telemetry + path, { method: request.method, headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      on.on('error', () => response.destroy());
+      on.end(body);
     });
   }
 
@@ -53,11 +61,14 @@ export class Site {
   readonly asked: IncomingMessage[] = [];
   private readonly pages = new Map<string, { html: string; headers: Record<string, string> }>();
   private readonly server: Server;
+  /** Where the script comes from and sends to. */
+  private readonly door: Server;
 
   constructor(
-    private readonly telemetry: string,
+    telemetry: string,
     private key: string,
   ) {
+    this.door = createServer((request, response) => this.wire.pass(telemetry, request, response));
     this.server = createServer((request, response) => {
       const path = (request.url ?? '/').split('?')[0]!;
       const page = this.pages.get(path);
@@ -68,16 +79,18 @@ export class Site {
   }
 
   async open(): Promise<void> {
-    await new Promise<void>((then) => this.server.listen(0, '127.0.0.1', then));
+    for (const server of [this.server, this.door]) await new Promise<void>((then) => server.listen(0, '127.0.0.1', then));
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((then) => this.server.close(then));
+    for (const server of [this.server, this.door]) {
+      server.closeAllConnections();
+      await new Promise((then) => server.close(then));
+    }
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return addressOf(this.server);
   }
 
   use(key: string): void {
@@ -86,7 +99,7 @@ export class Site {
 
   /** The line to paste. */
   script(attributes = 'data-consent="granted"', key = this.key): string {
-    return `<script defer src="${this.telemetry}/js/parallax.js" data-key="${key}" ${attributes}></script>`;
+    return `<script defer src="${addressOf(this.door)}/js/parallax.js" data-key="${key}" ${attributes}></script>`;
   }
 
   /** Puts a page at a path; gives its address. */
@@ -96,6 +109,8 @@ export class Site {
     return `${this.origin}${path}`;
   }
 }
+
+const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 interface Fixtures {
   /** A site whose key goes to the test's own project. */
@@ -114,7 +129,6 @@ export const test = base.extend<Fixtures>({
     const site = new Site(admin.address, '');
     await site.open();
     site.use(await admin.key(project.id, 'browser', `pages of ${project.name}`, site.origin));
-    await site.wire.on(page);
     await use(site);
     // A page that tells its last words to a closing test would be heard by the next.
     await page.close();

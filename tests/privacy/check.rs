@@ -56,7 +56,9 @@ fn a_plan_is_checked_against_what_arrived_and_the_catalogue_lives_in_a_file() {
         "catalogue.yaml",
         "fields:\n  - signal: event\n    item: name\n    name: invited\n    purpose: who invites whom\n    owner: growth\n    expires: 2099-01-01\n    expiry_reason: a test\n",
     );
-    assert_eq!(folder.run(&["catalogue", "import", "--project", "Shop", &file]), "0 added, 1 replaced");
+    // The server proposes the name by itself, sooner or later.
+    let imported = folder.run(&["catalogue", "import", "--project", "Shop", &file]);
+    assert!(["0 added, 1 replaced", "1 added, 0 replaced"].contains(&imported.as_str()), "{imported}");
     let (_, said) = check(&bad, &junit);
     assert!(!said.contains("invited undeclared"), "{said}");
     let exported = folder.command(&["catalogue", "export", "--project", "Shop"]).output().expect("the program starts");

@@ -95,7 +95,8 @@ pub fn sample(sample: &Sample) -> Result<Panel, Problem> {
     };
     let code = |title: &str, text: String| {
         Part::Panel(
-            Panel::new(&format!("sample-{title}"), words::capital(title)).part(Part::Code(Code { text, copy: None })),
+            Panel::new(&format!("sample-{}", title.replace(' ', "-")), words::capital(title))
+                .part(Part::Code(Code { text, copy: None })),
         )
     };
     Ok(Panel::new("sample", "What one record becomes")

@@ -12,6 +12,7 @@ use crate::store::{Look, Store};
 use chrono::{DateTime, Utc};
 use parallax_domain::{Period, Problem, Signal};
 use sqlx::{Postgres, QueryBuilder};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -25,8 +26,13 @@ type Bits = Vec<u8>;
 /// Day, tier and number of a chunk, and the rows of its matrix that were asked for.
 type Rows = (DateTime<Utc>, i16, i64, Vec<Bits>);
 
-/// Blocks in order: those whose latest record is newest come first.
-pub(super) struct Blocks(Vec<Block>);
+/// Blocks in order: those whose latest record is newest come first. Blocks that may have a record in common stand together,
+/// so that no record is found twice.
+pub(super) struct Blocks {
+    all: Vec<Block>,
+    /// Where those that stand together begin.
+    starts: Vec<usize>,
+}
 
 /// Some neighbours of [`Blocks`], for one statement.
 pub(super) struct Group<'a> {
@@ -36,24 +42,63 @@ pub(super) struct Group<'a> {
 }
 
 impl Blocks {
-    /// Groups of so many blocks, each `growth` times as large as the one before.
+    fn new(mut blocks: Vec<Block>) -> Blocks {
+        blocks.sort_by_key(|block| block.first);
+        let mut parents: Vec<usize> = (0..blocks.len()).collect();
+        let mut open: Vec<usize> = Vec::new();
+        for (place, block) in blocks.iter().enumerate() {
+            open.retain(|other| blocks[*other].last >= block.first);
+            for other in &open {
+                if blocks[*other].from <= block.to && block.from <= blocks[*other].to {
+                    let (one, two) = (root(&mut parents, *other), root(&mut parents, place));
+                    parents[two] = one;
+                }
+            }
+            open.push(place);
+        }
+        let roots: Vec<usize> = (0..blocks.len()).map(|place| root(&mut parents, place)).collect();
+        let mut newest = vec![(i64::MIN, i64::MIN); blocks.len()];
+        for (block, root) in blocks.iter().zip(&roots) {
+            newest[*root] = newest[*root].max((block.to, block.last));
+        }
+        let mut order: Vec<usize> = (0..blocks.len()).collect();
+        order.sort_by_key(|place| {
+            let (block, root) = (&blocks[*place], roots[*place]);
+            (Reverse(newest[root]), root, Reverse((block.to, block.last)))
+        });
+        let is_start = |at: &usize| *at == 0 || roots[order[*at]] != roots[order[*at - 1]];
+        let starts = (0..order.len()).filter(is_start).collect();
+        Blocks { all: order.iter().map(|place| blocks[*place].clone()).collect(), starts }
+    }
+
+    /// Groups of so many blocks or a few more, each `growth` times as large as the one before.
     pub fn groups(&self, first: usize, growth: usize) -> impl Iterator<Item = Group<'_>> {
         let (mut at, mut size) = (0, first);
         std::iter::from_fn(move || {
-            let blocks = self.0.get(at..(at + size).min(self.0.len())).filter(|blocks| !blocks.is_empty())?;
+            let end = self.starts.get(self.starts.partition_point(|start| *start < at + size));
+            let blocks =
+                self.all.get(at..end.copied().unwrap_or(self.all.len())).filter(|blocks| !blocks.is_empty())?;
             at += blocks.len();
             size *= growth;
-            Some(Group { blocks, older: self.0.get(at).map(|block| block.to) })
+            Some(Group { blocks, older: self.all.get(at).map(|block| block.to) })
         })
     }
 
     pub fn all(&self) -> Group<'_> {
-        Group { blocks: &self.0, older: None }
+        Group { blocks: &self.all, older: None }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
+}
+
+fn root(parents: &mut [usize], mut place: usize) -> usize {
+    while parents[place] != place {
+        parents[place] = parents[parents[place]];
+        place = parents[place];
+    }
+    place
 }
 
 impl Group<'_> {
@@ -68,19 +113,26 @@ impl Group<'_> {
         if let Some(to) = to {
             query.push(" and at <= ").push_bind(to);
         }
-        let mut ranges: Vec<(i64, i64)> = self.blocks.iter().map(|block| (block.first, block.last)).collect();
-        ranges.sort_unstable();
+        // Blocks of other groups may lie between: only what follows without a gap on one day is one range.
+        let day = |block: &Block| block.from.div_euclid(DAY * 1_000_000);
+        let mut ranges: Vec<Block> = self.blocks.to_vec();
+        ranges.sort_unstable_by_key(|block| (day(block), block.first));
         ranges.dedup_by(|next, before| {
-            let touches = next.0 <= before.1.saturating_add(1 << 20);
+            let touches = day(next) == day(before) && next.first <= before.last.saturating_add(1);
             if touches {
-                before.1 = before.1.max(next.1);
+                before.last = before.last.max(next.last);
+                (before.from, before.to) = (before.from.min(next.from), before.to.max(next.to));
             }
             touches
         });
         query.push(" and (");
-        for (place, (first, last)) in ranges.iter().enumerate() {
-            query.push(if place == 0 { "" } else { " or " });
-            query.push("seq between ").push_bind(*first).push(" and ").push_bind(*last);
+        for (place, block) in ranges.iter().enumerate() {
+            query.push(if place == 0 { "(" } else { " or (" });
+            query.push("seq between ").push_bind(block.first).push(" and ").push_bind(block.last);
+            if let (Some(from), Some(to)) = (instant(block.from), instant(block.to)) {
+                query.push(" and at between ").push_bind(from).push(" and ").push_bind(to);
+            }
+            query.push(")");
         }
         query.push(")");
     }
@@ -166,8 +218,7 @@ impl Store {
             blocks.extend(of_compacted);
             let (from, to) = (period.from.timestamp_micros(), period.to.timestamp_micros());
             blocks.retain(|block| block.to >= from && block.from < to);
-            blocks.sort_by_key(|block| std::cmp::Reverse((block.to, block.last)));
-            return Ok(Blocks(blocks));
+            return Ok(Blocks::new(blocks));
         }
         Err(Problem::unavailable("The figures are being rearranged right now."))
     }
@@ -336,12 +387,26 @@ mod tests {
     #[test]
     fn ranges_of_neighbours_are_one() {
         let block = |first: i64, last: i64| Block { first, last, records: 1, from: first, to: last };
-        let blocks = Blocks(vec![block(9 << 20, (9 << 20) + 5), block(1, 5), block(6, 9)]);
+        let blocks = Blocks::new(vec![block(9 << 20, (9 << 20) + 5), block(1, 5), block(6, 9)]);
         let mut query = QueryBuilder::new("");
         blocks.all().push(&mut query);
         assert_eq!(query.sql().as_str().matches("seq between").count(), 2);
         let sizes: Vec<(usize, Option<i64>)> =
             blocks.groups(1, 4).map(|group| (group.blocks.len(), group.older)).collect();
-        assert_eq!(sizes, [(1, Some(5)), (2, None)]);
+        assert_eq!(sizes, [(1, Some(9)), (2, None)]);
+    }
+
+    #[test]
+    fn blocks_that_may_share_a_record_are_asked_for_together() {
+        const DAY_MICROS: i64 = DAY * 1_000_000;
+        let block = |first: i64, last: i64, from: i64, to: i64| Block { first, last, records: 1, from, to };
+        let sizes = |blocks: Vec<Block>| -> Vec<usize> {
+            Blocks::new(blocks).groups(1, 1).map(|group| group.blocks.len()).collect()
+        };
+        // A batch that came late lies within a block; another day of the same batch does not.
+        assert_eq!(sizes(vec![block(1, 9, 0, 50), block(20, 30, 60, 70), block(5, 6, 40, 45)]), [1, 2]);
+        assert_eq!(sizes(vec![block(1, 9, 0, 50), block(1, 9, DAY_MICROS, DAY_MICROS + 50)]), [1, 1]);
+        // Two that have nothing in common are joined by a third.
+        assert_eq!(sizes(vec![block(1, 3, 0, 9), block(5, 9, 0, 9), block(2, 6, 0, 9)]), [3]);
     }
 }
