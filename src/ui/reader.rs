@@ -55,12 +55,13 @@ impl Reader {
         self.browser.start();
         let every = sheet.get_attribute("data-refresh").and_then(|seconds| seconds.parse().ok());
         self.browser.refresh.schedule(every);
-        Effect::new(move |before: Option<(Location, u64)>| {
-            let asked = (self.browser.navigation.location.get(), self.browser.refresh.readings.get());
-            if before.as_ref().is_some_and(|before| *before != asked) {
-                self.read(asked.0.clone());
+        // To go where one is reads the page again, as following its link would.
+        Effect::new(move |began: Option<()>| {
+            let location = self.browser.navigation.location.get();
+            self.browser.refresh.readings.track();
+            if began.is_some() {
+                self.read(location);
             }
-            asked
         });
     }
 

@@ -25,8 +25,8 @@ pub fn panels() -> Vec<(u8, Part)> {
 fn colours() -> Part {
     let row = |names: &[&str], class: &str| {
         html! {
-            ul class=(class) role="list" {
-                @for name in names { li { i style=(format!("background:var(--{name})")) {} code { (name) } } }
+            span class=(class) role="list" {
+                @for name in names { span role="listitem" { i style=(format!("background:var(--{name})")) {} code { (name) } } }
             }
         }
     };
@@ -42,8 +42,8 @@ fn colours() -> Part {
 
 fn sizes() -> Part {
     let markup = html! {
-        dl class="spec" {
-            @for (name, words) in SIZES { dt { (name) } dd style=(format!("font-size:var(--{name})")) { (words) } }
+        span class="spec" {
+            @for (name, words) in SIZES { code { (name) } span style=(format!("font-size:var(--{name})")) { (words) } }
         }
     };
     drawn("sizes", "Type", "system sans, tabular figures", markup.into_string())
