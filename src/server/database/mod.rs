@@ -130,6 +130,14 @@ impl Database {
                 .max_connections(size)
                 .acquire_timeout(Duration::from_secs(2))
                 .idle_timeout(Duration::from_secs(600))
+                // Whoever is gone in the middle of a beginning, as a browser that closes, leaves a transaction open
+                // that nobody would end.
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| {
+                    Box::pin(async move {
+                        sqlx::query_scalar("select now() = statement_timestamp()").fetch_one(connection).await
+                    })
+                })
                 .connect_lazy_with(options)
         };
         let writer = pool(8, "5s");
@@ -180,7 +188,14 @@ impl Database {
             sqlx::query("select pg_advisory_xact_lock(hashtextextended('grants', 0))")
                 .execute(&mut *transaction)
                 .await?;
-            for table in READABLE {
+            // A grant that changes nothing would still be in the way of whoever makes a partition meanwhile.
+            let lacking: Vec<String> = sqlx::query_scalar(
+                "select name from unnest($1::text[]) as name where not has_table_privilege('parallax_reader', name, 'select')",
+            )
+            .bind(READABLE)
+            .fetch_all(&mut *transaction)
+            .await?;
+            for table in lacking {
                 sqlx::query(sqlx::AssertSqlSafe(format!("grant select on {table} to parallax_reader")))
                     .execute(&mut *transaction)
                     .await?;

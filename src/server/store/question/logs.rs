@@ -160,7 +160,7 @@ impl Store {
         }
         let mut patterns: Vec<Pattern> =
             counts.into_iter().map(|((template, level), count)| Pattern { template, level, count }).collect();
-        patterns.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.template.cmp(&b.template)));
+        patterns.sort_by(|a, b| (b.count, &a.template, b.level).cmp(&(a.count, &b.template, a.level)));
         patterns.truncate(50);
         Ok(patterns)
     }
