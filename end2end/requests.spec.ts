@@ -36,6 +36,7 @@ test('an erasure that came by mail is written down, confirmed, and answered with
 });
 
 test('a person sees, decides and deletes on a page that needs no account', async ({ page, open, context, admin, project, expectAccessible }) => {
+  test.setTimeout(90_000);
   await project.sender.events([visit('customer_1', 'opened the cart'), visit('customer_2', 'secret of another')]);
   const link = await linkFor(admin, project.id, 'customer_1');
   await context.clearCookies();
@@ -65,7 +66,7 @@ test('a person sees, decides and deletes on a page that needs no account', async
         await open('/privacy');
         return page.locator('main').innerText();
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toContain('Everything about you is deleted.');
   await expect(page.locator('#mine')).toContainText('Nothing');

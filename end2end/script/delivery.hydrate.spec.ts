@@ -81,8 +81,8 @@ test('two scripts on a page do not disturb each other, and the same one twice is
   await expect.poll(total(reader, 'Added')).toBe(2);
 });
 
-test('a page with a strict content security policy needs to allow the address of the script and nothing else', async ({ page, site, wire, admin }) => {
-  const policy = `default-src 'none'; script-src ${admin.address}; connect-src ${admin.address}; img-src data:; require-trusted-types-for 'script'`;
+test('a page with a strict content security policy needs to allow the address of the script and nothing else', async ({ page, site, wire }) => {
+  const policy = `default-src 'none'; script-src ${site.telemetry}; connect-src ${site.telemetry}; img-src data:; require-trusted-types-for 'script'`;
   const body = '<button data-plx-event="Added">Add</button> <button data-plx-open="consent">Privacy</button> <button data-plx-open="feedback">Feedback</button>';
   await page.goto(site.page('/strict', { script: site.script(''), body, headers: { 'content-security-policy': policy } }));
   const bar = page.getByRole('dialog');

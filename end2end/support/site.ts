@@ -61,7 +61,6 @@ export class Site {
   readonly asked: IncomingMessage[] = [];
   private readonly pages = new Map<string, { html: string; headers: Record<string, string> }>();
   private readonly server: Server;
-  /** Where the script comes from and sends to. */
   private readonly door: Server;
 
   constructor(
@@ -93,13 +92,18 @@ export class Site {
     return addressOf(this.server);
   }
 
+  /** Where the script comes from and sends to. */
+  get telemetry(): string {
+    return addressOf(this.door);
+  }
+
   use(key: string): void {
     this.key = key;
   }
 
   /** The line to paste. */
   script(attributes = 'data-consent="granted"', key = this.key): string {
-    return `<script defer src="${addressOf(this.door)}/js/parallax.js" data-key="${key}" ${attributes}></script>`;
+    return `<script defer src="${this.telemetry}/js/parallax.js" data-key="${key}" ${attributes}></script>`;
   }
 
   /** Puts a page at a path; gives its address. */
@@ -124,6 +128,9 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   // Whoever visits the site is nobody to the telemetry's own pages.
   storageState: async ({}, use) => use({ cookies: [], origins: [] }),
+
+  // Headless browsers call themselves bots, and are taken at their word.
+  userAgent: async ({}, use) => use('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36'),
 
   site: async ({ admin, project, page }, use) => {
     const site = new Site(admin.address, '');
