@@ -29,6 +29,7 @@ test('a note stands above the charts of every page', async ({ page, open }) => {
   await page.locator('.keep > summary').click();
   await page.getByLabel('Note on the time axis of every chart').fill(words);
   await page.getByRole('button', { name: 'Add note' }).click();
+  await expect(page.locator(`.lane a[title*="${words}"]`).first()).toBeAttached();
   for (const path of ['/engineering', '/product', '/marketing']) {
     await open(inShop(path, '&range=7d'));
     await expect(page.locator(`.lane a[title*="${words}"]`).first(), path).toBeAttached();

@@ -129,9 +129,6 @@ export const test = base.extend<Fixtures>({
   // Whoever visits the site is nobody to the telemetry's own pages.
   storageState: async ({}, use) => use({ cookies: [], origins: [] }),
 
-  // Headless browsers call themselves bots, and are taken at their word.
-  userAgent: async ({}, use) => use('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36'),
-
   site: async ({ admin, project, page }, use) => {
     const site = new Site(admin.address, '');
     await site.open();
