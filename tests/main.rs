@@ -11,6 +11,7 @@ mod erasure;
 mod home;
 mod ingest;
 mod kept;
+mod pool;
 mod privacy;
 mod program;
 mod questions;

@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use sqlx::migrate::Migrate;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Row};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -135,7 +135,9 @@ impl Database {
                 .test_before_acquire(false)
                 .before_acquire(|connection, _| {
                     Box::pin(async move {
-                        sqlx::query_scalar("select now() = statement_timestamp()").fetch_one(connection).await
+                        // In one message: of several, each has a time of its own.
+                        let row = sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(connection).await?;
+                        row.try_get(0)
                     })
                 })
                 .connect_lazy_with(options)
