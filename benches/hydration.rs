@@ -8,15 +8,9 @@ use std::process::Command;
 pub fn measure() -> Vec<Figure> {
     let program = Program::start(&["--own-telemetry", "off"]);
     let session = program.session();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end/support/hydration.ts");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end/support/hydration.mjs");
     let output = Command::new("node")
-        .args([
-            "--experimental-strip-types",
-            "--no-warnings",
-            script,
-            program.address(),
-            session.trim_start_matches("sid="),
-        ])
+        .args([script, program.address(), session.trim_start_matches("sid=")])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/end2end"))
         .output()
         .expect("node runs the browser");

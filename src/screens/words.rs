@@ -17,7 +17,8 @@ pub use duration::{ago, duration, duration_full, old};
 pub use moment::{Length, bucket, clock, day, day_of_week, exact, month};
 pub use money::{money, money_full};
 pub use number::{
-    bytes, bytes_full, count, count_full, counted, fixed, number, percent, percent_brief, percent_full, rate, signed,
+    bytes, bytes_full, count, count_full, counted, decimal, fixed, number, percent, percent_brief, percent_full, rate,
+    signed,
 };
 pub use phrase::{capital, shortened, spoken, uncapital};
 pub use unit::{AxisUnit, Unit, interval};

@@ -1,5 +1,7 @@
 //! Lines and areas as path data in a box of 1000 by 1000, split where nothing is known.
 
+use crate::words::decimal;
+
 /// A point in the box; y grows downward.
 pub type Point = (f64, f64);
 
@@ -8,9 +10,7 @@ pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return "0".to_owned();
     }
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+    shortened(decimal(value, 2))
 }
 
 /// A fraction for a custom property: four decimals place it to a pixel.
@@ -18,8 +18,12 @@ pub fn fraction(value: f64) -> String {
     if !value.is_finite() {
         return "0".to_owned();
     }
-    let text = format!("{value:.4}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    shortened(decimal(value, 4))
+}
+
+fn shortened(mut text: String) -> String {
+    text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    text
 }
 
 /// A fraction as a percentage: `12.5%`.
