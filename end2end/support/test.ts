@@ -110,7 +110,7 @@ export const test = base.extend<Fixtures>({
       }
       // axe is a script itself: it looks at the same document elsewhere, where the page's own scripts do not arrive.
       const storageState = await page.context().storageState();
-      const context = await browser.newContext({ javaScriptEnabled: true, storageState });
+      const context = await browser.newContext({ javaScriptEnabled: true, reducedMotion: 'reduce', storageState });
       await context.route('**/*.js', (route) => route.abort());
       const same = await context.newPage();
       await same.goto(page.url());
